@@ -1,0 +1,5 @@
+"""`python -m skb_mcp` is `skb-mcp`."""
+
+from .cli import main
+
+raise SystemExit(main())

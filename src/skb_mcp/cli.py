@@ -1,0 +1,193 @@
+"""The command line: parse, call, print, return an exit code.
+
+Standard output belongs to the protocol (`serve`) or to the result (`ask`, `validate`); everything
+else goes to standard error. What a user asks is never written there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from . import __version__
+from .errors import CorpusError, Finding
+
+if TYPE_CHECKING:
+    from .corpus import Corpus
+
+__all__ = ["main"]
+
+COMMANDS = ("serve", "ask", "validate")
+GRACE = 0.2
+"""Seconds that a reply already being written has left when the server is told to stop."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `skb-mcp`; 0 is success, 1 means that `validate` found errors, 2 that the command could not run."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or (arguments[0] not in COMMANDS and arguments[0] not in ("-h", "--help", "--version")):
+        arguments.insert(0, "serve")
+    options = _parser().parse_args(arguments)
+    try:
+        return {"serve": _serve, "ask": _ask, "validate": _validate}[options.command](options)
+    except CorpusError as error:
+        return _report(error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="skb-mcp",
+        description="Skincare knowledge for AI assistants: cited, caveated, offline. Without a command: serve.",
+        epilog="SKB_MCP_CORPUS names a corpus folder where --corpus is not given.",
+    )
+    parser.add_argument("--version", action="version", version=f"skb-mcp {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    serve = commands.add_parser("serve", help="serve MCP over standard input and output (the default)")
+    _corpus_option(serve)
+    serve.add_argument("--strict", action="store_true", help="refuse to serve a corpus with any error")
+
+    ask = commands.add_parser("ask", help="ask one question and print the answer")
+    ask.add_argument("question", help="the question, in quotes")
+    _corpus_option(ask)
+    ask.add_argument("--full", action="store_true", help="print every section of the page")
+    ask.add_argument("--json", action="store_true", help="print the reply as the tool gives it")
+
+    validate = commands.add_parser(
+        "validate",
+        help="check a corpus folder or one page",
+        epilog="Exit status: 0 no errors, 1 errors found, 2 nothing to check.",
+    )
+    validate.add_argument("path", metavar="PATH", help="a corpus folder, or one page")
+    formats = ("text", "json", "github")
+    validate.add_argument("--format", choices=formats, default="text", help="how to print findings (default: text)")
+    return parser
+
+
+def _corpus_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--corpus", metavar="DIR", help="corpus folder (default: SKB_MCP_CORPUS, else the built-in one)"
+    )
+
+
+def _folder(option: str | None) -> str | None:
+    """The corpus folder that was asked for; a blank or unexpanded ${…} variable of a client means none."""
+    value = option if option is not None else os.environ.get("SKB_MCP_CORPUS", "")
+    return None if not value.strip() or value.startswith("${") else value
+
+
+def _serve(options: argparse.Namespace) -> int:
+    # Start-up is all imports and parsing; collecting garbage meanwhile costs a tenth of it.
+    gc.disable()
+    _quiet_logging()
+    import anyio
+
+    from .corpus import load_corpus
+    from .library import Library
+    from .server import build_server, serve_stdio
+
+    corpus = load_corpus(_folder(options.corpus), strict=options.strict)
+    _announce(corpus)
+    server = build_server(Library(corpus))
+    gc.freeze()
+    gc.enable()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    try:
+        anyio.run(serve_stdio, server)
+    except* (BrokenPipeError, ConnectionError):
+        # The client is gone; there is nobody left to tell.
+        _leave()
+    return 0
+
+
+def _stop(*_: object) -> None:
+    # A thread of the SDK waits in read(2) and cannot be interrupted: the process has to end.
+    timer = threading.Timer(GRACE, _leave)
+    timer.daemon = True
+    timer.start()
+
+
+def _leave() -> NoReturn:
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _announce(corpus: Corpus) -> None:
+    manifest = corpus.manifest
+    print(f"skb-mcp {__version__}: {len(corpus.pages)} pages of {manifest.name} {manifest.version}", file=sys.stderr)
+    for finding in corpus.public_findings:
+        print(f"{finding.severity}: {finding}", file=sys.stderr)
+    if any(not f.public for f in corpus.errors):
+        print("Other files are not served; `skb-mcp validate` on the corpus folder says why.", file=sys.stderr)
+    if sys.stdin.isatty():
+        print('Waiting for an MCP client on standard input. To ask one question: skb-mcp ask "…"', file=sys.stderr)
+
+
+def _quiet_logging() -> None:
+    """Log to standard error where something happened, and no message: a message can hold a user's words."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_WhereOnly())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _WhereOnly(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        kind = f" ({record.exc_info[0].__name__})" if record.exc_info and record.exc_info[0] else ""
+        return f"{record.levelname.lower()}: {record.name}, line {record.lineno}{kind}"
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from .corpus import load_corpus
+    from .library import Library
+    from .replies import to_dict, to_json
+
+    library = Library(load_corpus(_folder(options.corpus)))
+    reply = library.lookup_question(options.question, "full" if options.full else "concise")
+    if options.json:
+        print(to_json(to_dict(reply)))
+        return 0
+    from .terminal import render
+
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print(render(reply, colour=colour), end="")
+    return 0
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from .checks import check
+
+    findings = check(options.path)
+    errors = sum(f.severity == "error" for f in findings)
+    counts = {"errors": errors, "warnings": len(findings) - errors}
+    if options.format == "json":
+        rows = [{key: getattr(f, key) for key in ("path", "line", "rule", "severity", "message")} for f in findings]
+        print(json.dumps({"findings": rows, **counts}, ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            print(_github(finding) if options.format == "github" else f"{finding.severity}: {finding}")
+        print(f"{counts['errors']} errors, {counts['warnings']} warnings", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _github(finding: Finding) -> str:
+    """A workflow command of GitHub Actions; its message escapes what would end the command."""
+    message = finding.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::{finding.severity} file={finding.path},line={finding.line},title={finding.rule}::{message}"
+
+
+def _report(error: CorpusError) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    for finding in error.findings:
+        print(f"  {finding}", file=sys.stderr)
+    if error.findings:
+        print("tip: `skb-mcp validate` on the corpus folder shows all findings", file=sys.stderr)
+    return 2

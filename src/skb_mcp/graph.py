@@ -1,0 +1,227 @@
+"""How pages hang together: concern ↔ questions ↔ ingredients ↔ products ↔ sources.
+
+Guarantee G3 lives here: what a source may be used for is decided once, for the whole corpus, and
+never by the page that cites it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from .models import PRODUCT_FACT_TYPES, Concern, Entity, EntityType, Link, Question, Source, SourceRef, SourceRole
+from .urls import entity_type_of
+
+__all__ = ["MAX_PRODUCTS", "Derived", "Graph"]
+
+MAX_PRODUCTS = 2
+"""The most product examples that any answer shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """An ingredient of a concern, with every page that names it there."""
+
+    link: Link
+    derived_from: tuple[str, ...]
+
+
+class Graph:
+    """The relations between eligible pages; every answer comes in a fixed order."""
+
+    def __init__(self, pages: Iterable[Entity]) -> None:
+        self.pages: Mapping[str, Entity] = {p.canonical_url: p for p in sorted(pages, key=lambda p: p.canonical_url)}
+
+    def page(self, url: str) -> Entity | None:
+        """The eligible page with this canonical URL."""
+        return self.pages.get(url)
+
+    def title(self, link: Link) -> str:
+        """A link's title: the target's own, where it is in the corpus."""
+        page = self.pages.get(link.url)
+        return page.title if page else link.title
+
+    @cached_property
+    def unresolved(self) -> Mapping[str, Link]:
+        """Pages that eligible pages link to and that are not in the folder, by URL."""
+        links = (link for page in self.pages.values() for link in all_links(page))
+        found: dict[str, Link] = {}
+        for link in links:
+            if link.url not in self.pages:
+                found.setdefault(link.url, link)
+        return dict(sorted(found.items()))
+
+    # Sources and their roles (G3)
+
+    @cached_property
+    def _product_urls(self) -> frozenset[str]:
+        """Canonical and original URLs of everything that is known to be a product page."""
+        urls: set[str] = set()
+        for page in self.pages.values():
+            if isinstance(page, Source) and page.source_type in PRODUCT_FACT_TYPES:
+                urls |= {page.canonical_url, _plain(page.original_source_url)}
+            for ref in (*page.evidence_sources, *page.product_fact_sources):
+                if ref.source_type in PRODUCT_FACT_TYPES and not self._speaks_for_itself(ref.canonical_url):
+                    urls |= {ref.canonical_url, _plain(ref.original_url)}
+        return frozenset(urls - {""})
+
+    @cached_property
+    def _product_hosts(self) -> frozenset[str]:
+        return frozenset(urlsplit(url).netloc for url in self._product_urls) - {""} - self._evidence_hosts
+
+    @cached_property
+    def _evidence_hosts(self) -> frozenset[str]:
+        refs = (ref for p in self.pages.values() for ref in p.evidence_sources)
+        typed = (ref.original_url for ref in refs if ref.source_type and ref.source_type not in PRODUCT_FACT_TYPES)
+        own = {urlsplit(url).netloc for url in self.pages}
+        return frozenset(urlsplit(_plain(url)).netloc for url in typed) | own
+
+    def _speaks_for_itself(self, url: str) -> bool:
+        page = self.pages.get(url)
+        return isinstance(page, Source) and page.source_type is not None
+
+    def role(self, ref: SourceRef, listed_as: SourceRole) -> SourceRole:
+        """What a source may be used for.
+
+        The Source's own page decides, since rows about it vary in real data; a publication that
+        any Source page calls a product page is one under every name. Without its own page a row
+        counts as evidence only if nothing at all says that it is a product page.
+        """
+        if ref.canonical_url in self._product_urls or _plain(ref.original_url) in self._product_urls:
+            return "product_fact"
+        page = self.pages.get(ref.canonical_url)
+        if isinstance(page, Source) and page.source_type:
+            twin = _plain(page.original_source_url) in self._product_urls
+            return "product_fact" if twin or page.source_type in PRODUCT_FACT_TYPES else "evidence"
+        if ref.source_type is None and urlsplit(_plain(ref.original_url)).netloc in self._product_hosts:
+            return "product_fact"
+        return "product_fact" if ref.source_type in PRODUCT_FACT_TYPES else listed_as
+
+    def source_role(self, source: Source) -> SourceRole:
+        """What a Source page may be used for."""
+        return self.role(_as_ref(source), "evidence")
+
+    def sources(self, page: Entity, role: SourceRole) -> tuple[SourceRef, ...]:
+        """The sources behind a page in one role, each original once, with the Source page's own facts."""
+        refs: list[tuple[SourceRef, SourceRole]] = [(ref, "evidence") for ref in page.evidence_sources]
+        refs += [(ref, "product_fact") for ref in page.product_fact_sources]
+        if isinstance(page, Source):
+            refs.insert(0, (_as_ref(page), "evidence"))
+        return self._once(self._own_facts(ref) for ref, listed in refs if self.role(ref, listed) == role)
+
+    def _own_facts(self, ref: SourceRef) -> SourceRef:
+        page = self.pages.get(ref.canonical_url)
+        if not isinstance(page, Source):
+            return ref
+        own = _as_ref(page)
+        return own.model_copy(
+            update={
+                "original_url": own.original_url or ref.original_url,
+                "source_type": own.source_type or ref.source_type,
+            }
+        )
+
+    def _once(self, refs: Iterable[SourceRef]) -> tuple[SourceRef, ...]:
+        first: dict[str, SourceRef] = {}
+        for ref in refs:
+            first.setdefault(_plain(ref.original_url) or ref.canonical_url, ref)
+        return tuple(first.values())
+
+    # Relations
+
+    def ingredients(self, page: Entity) -> tuple[Link, ...]:
+        """A page's ingredients in its own order: key ingredients, or else the ingredients it links to."""
+        return page.key_ingredients or tuple(_of_type(page.links, "Ingredient"))
+
+    def products(self, page: Entity) -> tuple[Link, ...]:
+        """At most two products: those a page ranks, or else those its primary concern ranks."""
+        ranked = page.ranked_products
+        if not ranked and isinstance(page, Question) and page.primary_concern:
+            concern = self.pages.get(page.primary_concern.url)
+            ranked = concern.ranked_products if concern else ()
+        return ranked[:MAX_PRODUCTS]
+
+    def questions_about(self, concern_url: str) -> tuple[Question, ...]:
+        """The questions whose primary concern this is."""
+        return tuple(
+            page
+            for page in self.pages.values()
+            if isinstance(page, Question) and page.primary_concern and page.primary_concern.url == concern_url
+        )
+
+    def ingredients_of_concern(self, concern_url: str) -> tuple[Derived, ...]:
+        """Every ingredient that the corpus connects with a concern, nearest relation first.
+
+        In order: the concern's own key ingredients, the ingredients of the questions about it,
+        ingredients it links to, ingredients that link to it.
+        """
+        found: dict[str, tuple[Link, list[str]]] = {}
+        for link, reason in self._relations(concern_url):
+            _, reasons = found.setdefault(link.url, (link, []))
+            if reason not in reasons:
+                reasons.append(reason)
+        return tuple(Derived(link, tuple(reasons)) for link, reasons in found.values())
+
+    def _relations(self, concern_url: str) -> Iterator[tuple[Link, str]]:
+        concern = self.pages.get(concern_url)
+        if concern:
+            yield from ((link, f"key ingredient of “{concern.title}”") for link in concern.key_ingredients)
+        for question in self.questions_about(concern_url):
+            yield from ((link, f"named in the answer to “{question.title}”") for link in self.ingredients(question))
+        if concern:
+            yield from ((link, f"linked from “{concern.title}”") for link in _of_type(concern.links, "Ingredient"))
+        for page in self.pages.values():
+            if page.entity_type == "Ingredient" and any(link.url == concern_url for link in page.links):
+                yield Link(title=page.title, url=page.canonical_url), f"“{page.title}” links to this concern"
+
+    def neighbours(self, page: Entity) -> tuple[Link, ...]:
+        """Other Concerns that a page links to: what its subject may be mistaken for, or is part of."""
+        own = {page.canonical_url}
+        if isinstance(page, Question) and page.primary_concern:
+            own.add(page.primary_concern.url)
+        return tuple(link for link in _of_type(page.links, "Concern") if link.url not in own)
+
+    def is_concern(self, url: str) -> bool:
+        """Whether a URL names a Concern, in the corpus or only linked to."""
+        page = self.pages.get(url)
+        return isinstance(page, Concern) if page else entity_type_of(url) == "Concern"
+
+
+def all_links(page: Entity) -> Iterator[Link]:
+    """Every page that a page points to, front matter first."""
+    if isinstance(page, Question) and page.primary_concern:
+        yield page.primary_concern
+    yield from page.key_ingredients
+    yield from page.ranked_products
+    for ref in (*page.evidence_sources, *page.product_fact_sources):
+        yield Link(title=ref.title, url=ref.canonical_url)
+    yield from page.links
+
+
+def _of_type(links: Iterable[Link], kind: EntityType) -> Iterator[Link]:
+    seen: set[str] = set()
+    for link in links:
+        if entity_type_of(link.url) == kind and link.url not in seen:
+            seen.add(link.url)
+            yield link
+
+
+def _as_ref(source: Source) -> SourceRef:
+    return SourceRef(
+        title=source.title,
+        canonical_url=source.canonical_url,
+        original_url=source.original_source_url,
+        source_type=source.source_type,
+    )
+
+
+def _plain(url: str | None) -> str:
+    """An original URL in the form under which two rows are the same publication."""
+    if not url:
+        return ""
+    parts = urlsplit(url.strip().lower())
+    return f"{parts.scheme.replace('http', 'https', 1) if parts.scheme == 'http' else parts.scheme}://" + (
+        parts.netloc.removeprefix("www.") + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    )

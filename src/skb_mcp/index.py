@@ -1,0 +1,162 @@
+"""Ranking: from a consumer's words to the pages that answer them.
+
+Named stages, each a small function: terms → candidates (word index, unknown words expanded by
+fuzzy match against the vocabulary) → field-weighted coverage → order. Everything is a pure
+function of the documents and the words, so the same call gives the same order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from .models import EntityType
+from .text import Lexicon, Term, content_stems
+
+__all__ = ["ANSWER_THRESHOLD", "Document", "Hit", "Index"]
+
+FIELD_WEIGHTS: dict[str, float] = {"title": 1.0, "aliases": 0.95, "slug": 0.9, "headings": 0.4, "quick_answer": 0.4}
+"""How much a word counts for the question when a page has it in that field (0–1)."""
+
+TYPE_WEIGHTS: dict[EntityType, float] = {
+    "Question": 1.0,
+    "Concern": 0.98,
+    "Ingredient": 0.97,
+    "SideEffect": 0.96,
+    "Product": 0.95,
+    "Source": 0.85,
+}
+"""Between equally good pages a Question comes before a Concern, and a Source comes last (0–1)."""
+
+ANSWER_THRESHOLD = 0.5
+"""Least score at which the best page is given as an answer; below it the honest answer is "no match"."""
+
+FUZZY_CUTOFF = 0.75
+"""Least similarity (1 − OSA distance / length) at which an unknown word is read as a known one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What of a page can be found: names are compared as wholes, body texts word by word."""
+
+    url: str
+    entity_type: EntityType
+    title: str
+    slug: str
+    aliases: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    quick_answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document with its score (0–1) and the fields that the question's words were found in."""
+
+    document: Document
+    score: float
+    matched_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A document in stems: the names that are compared as wholes, and each stem's best field weight."""
+
+    document: Document
+    names: tuple[frozenset[str], ...]
+    words: Mapping[str, float]
+    fields: Mapping[str, frozenset[str]]
+
+
+class Index:
+    """A word index over documents; `search` is the only thing it does."""
+
+    def __init__(self, documents: Iterable[Document], lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._entries = [_entry(d) for d in sorted(documents, key=lambda d: d.url)]
+        self._postings: dict[str, list[int]] = {}
+        for number, entry in enumerate(self._entries):
+            for token in entry.words:
+                self._postings.setdefault(token, []).append(number)
+        self._by_length: dict[int, list[str]] = {}
+        for token in sorted(self._postings):
+            self._by_length.setdefault(len(token), []).append(token)
+        self._idfs = {token: _idf(len(self._entries), len(found)) for token, found in self._postings.items()}
+        self._totals = [[sum(self._idfs[t] for t in name) for name in entry.names] for entry in self._entries]
+
+    def search(self, text: str, types: Sequence[EntityType] | None = None, limit: int = 10) -> list[Hit]:
+        """The best documents for `text`, best first, ties by URL; at most `limit`.
+
+        `types` narrows the kinds of page; scores do not depend on it.
+        """
+        terms = [self._expand(term) for term in self._lexicon.terms(text)]
+        weights = [self._weight(term) for term in terms]
+        asked: dict[str, float] = {}
+        for stem, weight in (item for term in terms for item in term.stems.items()):
+            asked[stem] = max(weight, asked.get(stem, 0.0))
+        hits = (self._score(n, terms, weights, asked) for n in self._candidates(terms))
+        wanted = [hit for hit in hits if types is None or hit.document.entity_type in types]
+        return sorted(wanted, key=lambda hit: (-hit.score, hit.document.url))[:limit]
+
+    def _expand(self, term: Term) -> Term:
+        """Read a word that no page knows as the known words it is close to (a typo)."""
+        if len(term.key) < 4 or any(stem in self._postings for stem in term.stems):
+            return term
+        # Words that differ in length by more than the cutoff allows need no look.
+        reach = int(len(term.key) * (1 / FUZZY_CUTOFF - 1))
+        lengths = range(len(term.key) - reach, len(term.key) + reach + 1)
+        near = [word for length in lengths for word in self._by_length.get(length, ())]
+        close = process.extract(term.key, near, scorer=OSA.normalized_similarity, score_cutoff=FUZZY_CUTOFF, limit=3)
+        return Term({term.key: 1.0} | {word: score for word, score, _ in close}) if close else term
+
+    def _weight(self, term: Term) -> float:
+        """How much a term tells: the idf of its commonest reading; a word that no page has weighs most."""
+        known = [self._idfs[stem] for stem in term.stems if stem in self._idfs]
+        return min(known, default=_idf(len(self._entries), 0.5))
+
+    def _candidates(self, terms: Iterable[Term]) -> list[int]:
+        return sorted({n for term in terms for stem in term.stems for n in self._postings.get(stem, ())})
+
+    def _score(self, number: int, terms: Sequence[Term], weights: Sequence[float], asked: Mapping[str, float]) -> Hit:
+        """Geometric mean of how much of the question the page covers and how much of its best name is asked for."""
+        entry = self._entries[number]
+        words = entry.words
+        found = [max(w * words.get(s, 0.0) for s, w in term.stems.items()) for term in terms]
+        covered = sum(f * w for f, w in zip(found, weights, strict=True)) / (sum(weights) or 1.0)
+        names = zip(entry.names, self._totals[number], strict=True)
+        named = max((self._coverage(name, asked) / total for name, total in names if total), default=0.0)
+        score = math.sqrt(covered * named) * TYPE_WEIGHTS[entry.document.entity_type]
+        return Hit(entry.document, round(min(score, 1.0), 4), _matched(entry, terms))
+
+    def _coverage(self, name: frozenset[str], asked: Mapping[str, float]) -> float:
+        """The weight (idf) of a name's words that the question has."""
+        return sum(self._idfs[token] * asked[token] for token in name if token in asked)
+
+
+def _idf(documents: int, df: float) -> float:
+    """Inverse document frequency, ln(1 + N / df) (Spärck Jones 1972, smoothed so that it is never 0)."""
+    return math.log(1 + documents / df)
+
+
+def _entry(document: Document) -> _Entry:
+    names = [("title", document.title), ("slug", document.slug), *(("aliases", a) for a in document.aliases)]
+    stemmed = [(name, frozenset(content_stems(text))) for name, text in names]
+    fields = {
+        "title": stemmed[0][1],
+        "slug": stemmed[1][1],
+        "aliases": frozenset().union(*(tokens for name, tokens in stemmed if name == "aliases")),
+        "headings": frozenset(content_stems(" ".join(document.headings))),
+        "quick_answer": frozenset(content_stems(document.quick_answer)),
+    }
+    words: dict[str, float] = {}
+    for name, tokens in fields.items():
+        for token in tokens:
+            words[token] = max(words.get(token, 0.0), FIELD_WEIGHTS[name])
+    return _Entry(document, tuple(dict.fromkeys(tokens for _, tokens in stemmed)), words, fields)
+
+
+def _matched(entry: _Entry, terms: Sequence[Term]) -> tuple[str, ...]:
+    return tuple(name for name, tokens in entry.fields.items() if any(not tokens.isdisjoint(t.stems) for t in terms))

@@ -1,0 +1,387 @@
+"""`Library`, the one door: screen → search → compose.
+
+Everything that takes free text passes the red-flag screen first (guarantee G4). Nothing above
+this module touches the index or the rules.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import date
+from typing import TypeGuard, TypeVar
+
+from .compose import Composer, Detail
+from .corpus import Corpus, Manifest
+from .errors import CorpusError, InvalidArguments, RequestError
+from .graph import Graph
+from .index import Hit
+from .models import ENTITY_TYPES, FOLDERS, LEVELS, Citation, Entity, EntityType, Referral
+from .referral import Screen, read_rules
+from .replies import (
+    Alternative,
+    Entry,
+    Envelope,
+    FetchReply,
+    IngredientsReply,
+    ListReply,
+    LookupReply,
+    Match,
+    Metadata,
+    Problem,
+    SearchReply,
+    SearchResult,
+    SourcesReply,
+)
+from .resolve import Resolver
+from .text import Lexicon
+
+__all__ = ["Library"]
+
+R = TypeVar("R", bound=Envelope)
+
+NEAREST = 3
+"""How many nearest pages a reply names when nothing answers."""
+
+NEAR = 0.2
+"""Least score at which a page is called near."""
+
+SEARCH_RESULTS = 8
+PAGE_SIZE = 50
+NO_MATCH = "No page of this knowledge base answers this."
+NEAR_ONLY = f"{NO_MATCH} The alternatives are the nearest topics, not an answer."
+LATER = "This describes a possible red flag, so no skincare advice is given. The alternatives are for later reading."
+
+
+class Library:
+    """A corpus with its index and its red-flag rules; every method is a pure function of its arguments.
+
+    `today` decides which reviews are stale; it is read once, so that answers do not change while
+    a server runs.
+    """
+
+    def __init__(self, corpus: Corpus, today: date | None = None) -> None:
+        """Build the index.
+
+        Raises:
+            CorpusError: a red-flag rule is faulty; without the whole screen nothing is served.
+        """
+        self._graph: Graph = corpus.graph
+        self._manifest = corpus.manifest
+        self._screens = _screens(corpus)
+        self._compose = Composer(corpus.manifest, corpus.graph, today or date.today())
+        self._resolve = Resolver(corpus.graph, corpus.manifest.canonical_base, Lexicon.of(corpus.data.lexicon))
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the corpus says of itself."""
+        return self._manifest
+
+    # The screen
+
+    def screen(self, text: str) -> Referral | None:
+        """The red-flag referral that a text calls for, the gravest first; None when there is none."""
+        raised = [referral for screen in self._screens if (referral := screen.check(text))]
+        if not raised:
+            return None
+        gravest = max(raised, key=lambda r: LEVELS.index(r.level))
+        return gravest.model_copy(update={"reasons": tuple(reason for r in raised for reason in r.reasons)})
+
+    def _referral(self, flagged: Referral | None, page: Entity | None = None, detail: Detail = "concise") -> Referral:
+        points = self._compose.help_points(page, detail) if page else ()
+        if flagged:
+            return flagged.model_copy(update={"see_clinician_if": points})
+        return Referral(level="routine", message=self._manifest.caveat, see_clinician_if=points)
+
+    def _basis(self, flagged: Referral | None) -> tuple[Citation, ...]:
+        basis = {b.url: b for reason in (flagged.reasons if flagged else ()) for b in reason.basis}
+        return tuple(Citation(title=b.title, url=b.url, role="referral_basis") for b in basis.values())
+
+    def _instead(self, kind: type[R], flagged: Referral, hits: Sequence[Hit]) -> R:
+        """The reply to a red flag: the referral in place of any skincare answer."""
+        return kind(
+            outcome="referral",
+            referral=self._referral(flagged),
+            note=LATER,
+            alternatives=_alternatives(hits[:1]),
+            citations=(*self._basis(flagged), self._compose.front_page()),
+        )
+
+    def error(self, kind: type[R], problem: RequestError, words: str = "") -> R:
+        """The reply to a request that cannot be answered as it stands.
+
+        `words` is whatever text came with it: a red flag in it still gets its referral.
+        """
+        flagged = self.screen(words)
+        if _grave(flagged):
+            return self._instead(kind, flagged, ())
+        return kind(
+            outcome="error",
+            error=Problem(message=problem.message, accepted=problem.accepted, nearest=problem.nearest),
+            referral=self._referral(flagged),
+            citations=(*self._basis(flagged), self._compose.front_page()),
+        )
+
+    def _no_match(self, kind: type[R], flagged: Referral | None, hits: Sequence[Hit]) -> R:
+        near = _alternatives([hit for hit in hits[:NEAREST] if hit.score >= NEAR])
+        return kind(
+            outcome="no_match",
+            referral=self._referral(flagged),
+            note=NEAR_ONLY if near else NO_MATCH,
+            alternatives=near,
+            citations=(*self._basis(flagged), self._compose.front_page()),
+        )
+
+    # The tools
+
+    def lookup_question(self, question: str, detail: Detail = "concise") -> LookupReply:
+        """The best page for a consumer's words, of any kind."""
+        flagged = self.screen(question)
+        hits = self._resolve.search(question, limit=1 + NEAREST)
+        if _grave(flagged):
+            return self._instead(LookupReply, flagged, hits)
+        page = self._resolve.accept(hits)
+        if page is None:
+            return self._no_match(LookupReply, flagged, hits)
+        instead = self._compose.look_alikes(page, limit=3 if detail == "concise" else 12)
+        shown = {alternative.canonical_url for alternative in instead}
+        return LookupReply(
+            outcome="answer",
+            referral=self._referral(flagged, page, detail),
+            match=_match(hits[0]),
+            quick_answer=self._compose.quick_answer(page),
+            may_be_instead=instead,
+            ingredients=self._compose.ingredients(page, detail),
+            products=self._compose.products(page),
+            sections=self._compose.sections(page) if detail == "full" else (),
+            reviewed=self._compose.reviewed(page),
+            alternatives=_alternatives([hit for hit in hits[1:] if hit.document.url not in shown]),
+            citations=(*self._compose.citations(page, detail), *self._basis(flagged)),
+        )
+
+    def list_ingredients_for_concern(self, concern: str) -> IngredientsReply:
+        """The ingredients that the corpus connects with a concern, nearest relation first.
+
+        Raises:
+            UnknownEntity: `concern` is a URL, and not one of a concern here.
+        """
+        flagged = self.screen(concern)
+        found = self._resolve.concern(concern)
+        if _grave(flagged):
+            return self._instead(IngredientsReply, flagged, found.hits)
+        if found.page is None:
+            return self._no_match(IngredientsReply, flagged, found.hits)
+        derived = self._graph.ingredients_of_concern(found.concern_url)
+        notes = tuple(self._compose.ingredient(d) for d in derived)
+        return IngredientsReply(
+            outcome="answer" if notes else "no_match",
+            referral=self._referral(flagged, found.page),
+            match=_match(found.hits[0]),
+            note=found.note if notes else "This knowledge base names no ingredient for this concern.",
+            ingredients=notes,
+            alternatives=_alternatives(found.hits[1:]),
+            citations=(*self._compose.citations(found.page, "concise", products=False), *self._basis(flagged)),
+        )
+
+    def get_sources(self, page: str) -> SourcesReply:
+        """The sources behind a page: evidence and product facts apart.
+
+        Raises:
+            UnknownEntity: `page` is a URL, and not one of an eligible page.
+        """
+        flagged = self.screen(page)
+        hits = self._resolve.page(page)
+        if _grave(flagged):
+            return self._instead(SourcesReply, flagged, hits)
+        found = self._resolve.accept(hits)
+        if found is None:
+            return self._no_match(SourcesReply, flagged, hits)
+        return SourcesReply(
+            outcome="answer",
+            referral=self._referral(flagged, found),
+            match=_match(hits[0]),
+            evidence_sources=self._compose.source_notes(found, "evidence"),
+            product_fact_sources=self._compose.source_notes(found, "product_fact"),
+            alternatives=_alternatives(hits[1:]),
+            citations=(self._compose.page_citation(found), *self._basis(flagged)),
+        )
+
+    def search(self, query: str) -> SearchReply:
+        """Pages that match, best first; none when even the best is no answer."""
+        flagged = self.screen(query)
+        hits = self._resolve.search(query, limit=SEARCH_RESULTS)
+        if _grave(flagged):
+            return self._instead(SearchReply, flagged, hits)
+        if self._resolve.accept(hits) is None:
+            return self._no_match(SearchReply, flagged, hits)
+        good = [hit for hit in hits if hit.score >= hits[0].score / 2]
+        pages = [self._graph.pages[hit.document.url] for hit in good]
+        return SearchReply(
+            outcome="answer",
+            referral=self._referral(flagged),
+            match=_match(hits[0]),
+            results=tuple(_result(hit) for hit in good),
+            citations=(*(self._compose.page_citation(p) for p in pages), *self._basis(flagged)),
+        )
+
+    def fetch(self, id: str) -> FetchReply:
+        """One page as Markdown, by canonical URL, `skb://` URI, slug or exact title.
+
+        Raises:
+            UnknownEntity: no eligible page has that id.
+        """
+        flagged = self.screen(id)
+        if _grave(flagged):
+            return self._instead(FetchReply, flagged, self._resolve.search(id, limit=1))
+        page = self._resolve.exactly(id)
+        if page is None:
+            raise self._resolve.unknown(id)
+        reviewed = self._compose.reviewed(page)
+        return FetchReply(
+            outcome="answer",
+            referral=self._referral(flagged, page),
+            match=_match(self._resolve.certain(page)),
+            id=page.canonical_url,
+            title=page.title,
+            text=self._compose.markdown(page),
+            url=page.canonical_url,
+            metadata=Metadata(
+                entity_type=page.entity_type,
+                date_reviewed=page.date_reviewed,
+                date_modified=page.date_modified,
+                stale=reviewed.stale,
+            ),
+            citations=(*self._compose.citations(page, "full"), *self._basis(flagged)),
+        )
+
+    def list_entities(self, entity_type: EntityType | None = None, cursor: str | None = None) -> ListReply:
+        """Every eligible page of a kind (or of all kinds), 50 at a time, by kind and URL.
+
+        Raises:
+            InvalidArguments: `cursor` is not one that an earlier reply gave.
+        """
+        pages = [p for p in self.pages if entity_type in (None, p.entity_type)]
+        start = _offset(cursor, entity_type, len(pages))
+        shown = pages[start : start + PAGE_SIZE]
+        more = start + PAGE_SIZE < len(pages)
+        return ListReply(
+            outcome="answer" if pages else "no_match",
+            referral=self._referral(None),
+            note=None if pages else "This knowledge base has no page of this kind.",
+            entities=tuple(_entry(page) for page in shown),
+            total=len(pages),
+            next_cursor=_cursor(entity_type, start + PAGE_SIZE) if more else None,
+            citations=(self._compose.front_page(),),
+        )
+
+    # What resources, prompts and completions need
+
+    @property
+    def pages(self) -> tuple[Entity, ...]:
+        """Every eligible page, by kind and URL."""
+        pages = self._graph.pages.values()
+        return tuple(sorted(pages, key=lambda p: (ENTITY_TYPES.index(p.entity_type), p.canonical_url)))
+
+    def read(self, uri: str) -> str:
+        """A page as Markdown, by `skb://` URI.
+
+        Raises:
+            UnknownEntity: no eligible page has that URI.
+        """
+        page = self._resolve.exactly(uri) if uri.startswith("skb://") else None
+        if page is None or page.uri != uri:
+            raise self._resolve.unknown(uri)
+        return self._compose.markdown(page)
+
+    def overview(self) -> str:
+        """What this corpus is, as Markdown: its name, version, licence, review policy and counts."""
+        m = self._manifest
+        counts = {kind: sum(p.entity_type == kind for p in self.pages) for kind in ENTITY_TYPES}
+        lines = [f"- {kind}: {count}" for kind, count in counts.items() if count]
+        about = f"Corpus `{m.name}`, version {m.version}, licence {m.licence}, language {m.language}."
+        head = f"> Cite: [{m.title}]({m.canonical_base})\n\n# {m.title}"
+        return "\n\n".join([head, about, m.review_policy, "\n".join(lines), f"---\n\n{m.caveat}"]) + "\n"
+
+    def slugs(self, folder: str, prefix: str) -> list[str]:
+        """The slugs of the eligible pages in a URL folder that begin with `prefix`, in order."""
+        pages = (p for p in self.pages if FOLDERS[p.entity_type] == folder)
+        return [p.slug for p in pages if p.slug.startswith(prefix.lower())]
+
+    def concern_names(self, prefix: str) -> list[str]:
+        """The titles of the eligible concerns that begin with `prefix`, whatever the case."""
+        titles = (p.title for p in self.pages if p.entity_type == "Concern")
+        return [title for title in titles if title.lower().startswith(prefix.lower())]
+
+
+def _screens(corpus: Corpus) -> tuple[Screen, ...]:
+    screens = []
+    for files in (corpus.data.red_flags, corpus.data.own_red_flags):
+        if files:
+            screen, findings = read_rules(files)
+            if findings:
+                raise CorpusError("this corpus cannot be served: faulty red-flag rules", findings)
+            screens.append(screen)
+    return tuple(screens)
+
+
+def _grave(flagged: Referral | None) -> TypeGuard[Referral]:
+    """Whether a referral takes the place of the answer."""
+    return flagged is not None and flagged.level in ("urgent", "emergency")
+
+
+def _match(hit: Hit) -> Match:
+    document = hit.document
+    return Match(
+        title=document.title,
+        canonical_url=document.url,
+        entity_type=document.entity_type,
+        confidence=hit.score,
+        matched_fields=hit.matched_fields,
+    )
+
+
+def _alternatives(hits: Sequence[Hit]) -> tuple[Alternative, ...]:
+    return tuple(
+        Alternative(
+            title=hit.document.title,
+            canonical_url=hit.document.url,
+            entity_type=hit.document.entity_type,
+            confidence=hit.score,
+        )
+        for hit in hits
+    )
+
+
+def _result(hit: Hit) -> SearchResult:
+    url = hit.document.url
+    return SearchResult(
+        id=url, title=hit.document.title, url=url, entity_type=hit.document.entity_type, confidence=hit.score
+    )
+
+
+def _entry(page: Entity) -> Entry:
+    return Entry(
+        title=page.title,
+        canonical_url=page.canonical_url,
+        uri=page.uri,
+        entity_type=page.entity_type,
+        date_reviewed=page.date_reviewed,
+    )
+
+
+def _cursor(entity_type: EntityType | None, offset: int) -> str:
+    return base64.urlsafe_b64encode(f"{entity_type or ''}:{offset}".encode()).decode()
+
+
+def _offset(cursor: str | None, entity_type: EntityType | None, total: int) -> int:
+    if cursor is None:
+        return 0
+    try:
+        kind, _, offset = base64.urlsafe_b64decode(cursor).decode().partition(":")
+        if kind == (entity_type or "") and 0 < int(offset) < total and _cursor(entity_type, int(offset)) == cursor:
+            return int(offset)
+    except (binascii.Error, ValueError):
+        pass
+    accepted = "the next_cursor of an earlier reply for the same entity_type, or nothing for the first page"
+    raise InvalidArguments("the cursor is not valid", accepted)

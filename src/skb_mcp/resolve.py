@@ -1,0 +1,163 @@
+"""From what a caller wrote (a URL, a URI, a slug, a title, or plain words) to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from .errors import UnknownEntity
+from .graph import Graph
+from .index import ANSWER_THRESHOLD, Document, Hit, Index
+from .models import Entity, EntityType, Question
+from .text import Lexicon, normalise
+from .urls import canonicalise, entity_type_of
+
+__all__ = ["FoundConcern", "Resolver"]
+
+CANDIDATES = 4
+"""How many hits a resolution keeps: the one that is meant, and three others."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundConcern:
+    """A concern and the eligible page that stands for it; `page` is None when nothing was found."""
+
+    concern_url: str
+    page: Entity | None
+    hits: tuple[Hit, ...]
+    note: str | None = None
+
+
+class Resolver:
+    """Names and words to pages, over eligible pages only."""
+
+    def __init__(self, graph: Graph, base: str, lexicon: Lexicon) -> None:
+        self._graph = graph
+        self._base = base
+        self._lexicon = lexicon
+        self._index = Index((_document(page) for page in graph.pages.values()), lexicon)
+
+    @cached_property
+    def _concerns(self) -> Index:
+        """Concerns, in the corpus or only linked to, and the questions about them."""
+        linked = (link for url, link in self._graph.unresolved.items() if entity_type_of(url) == "Concern")
+        known = (p for p in self._graph.pages.values() if p.entity_type in ("Concern", "Question"))
+        documents = [_document(page) for page in known]
+        documents += [Document(link.url, "Concern", link.title, _slug_words(link.url)) for link in linked]
+        return Index(documents, self._lexicon)
+
+    @cached_property
+    def _names(self) -> dict[str, list[Entity]]:
+        names: dict[str, list[Entity]] = {}
+        for page in self._graph.pages.values():
+            for name in {_plain(page.title), page.slug}:
+                names.setdefault(name, []).append(page)
+        return names
+
+    def search(self, words: str, limit: int, types: Sequence[EntityType] | None = None) -> list[Hit]:
+        """The best pages for plain words, best first."""
+        return self._index.search(words, types, limit)
+
+    def accept(self, hits: Sequence[Hit]) -> Entity | None:
+        """The page of the best hit, if it is good enough to be an answer."""
+        return self._graph.page(hits[0].document.url) if hits and hits[0].score >= ANSWER_THRESHOLD else None
+
+    def certain(self, page: Entity) -> Hit:
+        """The hit for a page that was named exactly."""
+        return Hit(_document(page), 1.0, ("canonical_url",))
+
+    def exactly(self, name: str) -> Entity | None:
+        """The page with this canonical URL, URI, slug or title; a name that two pages share names neither."""
+        if url := canonicalise(name, self._base):
+            return self._graph.page(url)
+        named = self._names.get(_plain(name), [])
+        return named[0] if len(named) == 1 else None
+
+    def page(self, name: str) -> tuple[Hit, ...]:
+        """The page that a name or words mean, then other candidates.
+
+        Raises:
+            UnknownEntity: `name` is a URL or URI, and no eligible page has it.
+        """
+        if exact := self.exactly(name):
+            return (self.certain(exact),)
+        if _is_url(name):
+            raise self.unknown(name)
+        return tuple(self.search(name, CANDIDATES))
+
+    def concern(self, name: str) -> FoundConcern:
+        """The concern that a name or words mean; a question stands for its primary concern.
+
+        Raises:
+            UnknownEntity: `name` is a URL or URI, and no concern or question here has it.
+        """
+        url = canonicalise(name, self._base)
+        if url is None and _is_url(name):
+            raise self.unknown(name)
+        hits = self._concern_hits(name, url)
+        if not hits or hits[0].score < ANSWER_THRESHOLD:
+            return FoundConcern("", None, hits)
+        found = hits[0].document.url
+        page = self._graph.page(found)
+        if isinstance(page, Question):
+            concern = page.primary_concern.url if page.primary_concern else found
+            return FoundConcern(concern, page, hits)
+        if page is None:
+            return self._linked_concern(found, hits)
+        return FoundConcern(found, page, hits)
+
+    def _concern_hits(self, name: str, url: str | None) -> tuple[Hit, ...]:
+        exact = self.exactly(name)
+        if exact and exact.entity_type in ("Concern", "Question"):
+            return (self.certain(exact),)
+        if url is None:
+            return tuple(self._concerns.search(name, None, CANDIDATES))
+        link = self._graph.unresolved.get(url)
+        if link is None or entity_type_of(url) != "Concern":
+            raise self.unknown(name)
+        return (Hit(Document(url, "Concern", link.title, _slug_words(url)), 1.0, ("canonical_url",)),)
+
+    def _linked_concern(self, url: str, hits: tuple[Hit, ...]) -> FoundConcern:
+        """A concern without a page of its own is answered from the pages that speak of it."""
+        about = self._graph.questions_about(url)
+        if not about:
+            return FoundConcern("", None, ())
+        note = "The concern's own page is not in this corpus; the answer comes from the questions about it."
+        return FoundConcern(url, about[0], (self.certain(about[0]), *hits[1:]), note)
+
+    def unknown(self, name: str) -> UnknownEntity:
+        """The error for a name that no eligible page has, with the nearest pages' URLs."""
+        words = name.rstrip("/").rsplit("/", 1)[-1].replace("-", " ")
+        nearest = tuple(hit.document.url for hit in self.search(words, 3))
+        accepted = "the canonical URL, skb:// URI, slug or title of a page; `search` and `list_entities` give them"
+        return UnknownEntity("no page of this knowledge base has that id", accepted, nearest)
+
+
+def _is_url(name: str) -> bool:
+    return "://" in name
+
+
+def _plain(name: str) -> str:
+    return " ".join(normalise(name).strip(" ?!.").split())
+
+
+def _slug_words(url: str) -> str:
+    return url.rsplit("/", 1)[-1].replace("-", " ")
+
+
+def _document(page: Entity) -> Document:
+    return Document(
+        url=page.canonical_url,
+        entity_type=page.entity_type,
+        title=page.title,
+        slug=_slug_words(page.canonical_url),
+        aliases=page.aliases,
+        headings=tuple(s.heading for s in page.sections if s.role == "other") if _speaks(page) else (),
+        quick_answer=page.quick_answer or page.summary or "",
+    )
+
+
+def _speaks(page: Entity) -> bool:
+    """Source pages share their headings, which say nothing about their subject."""
+    return page.entity_type != "Source"

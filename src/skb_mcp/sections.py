@@ -1,0 +1,146 @@
+"""The body of a page: its sections and its links, read with markdown-it-py.
+
+Pages head their parts in their own words, so the Quick Answer and the "when to get help"
+sections are told by what a heading means, not by its exact wording.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from .models import Link, Section
+
+__all__ = ["help_points", "inline_links", "plain", "read_body", "sentences"]
+
+_QUICK = re.compile(
+    r"\b(?:quick|short|brief)\b.*\b(?:answer|summary|take|version|overview)\b|\A(?:summary|in short|in brief|tl;?dr"
+    r"|at a glance|key takeaways?|the answer|answer)\b",
+    re.IGNORECASE,
+)
+_HELP = re.compile(
+    r"\bwhen\b.*\b(?:help|doctor|gp|dermatologist|clinician|professional|pharmacist|care|advice|medical|see someone)\b"
+    r"|\b(?:see|ask|call|contact|consult|talk to|speak to|visit)\b.*\b(?:doctor|gp|dermatologist|clinician|professional"
+    r"|pharmacist)\b|\b(?:get|getting|seek|seeking|need)\b.*\b(?:help|care|advice|attention)\b"
+    r"|\b(?:red flags?|warning signs?|urgent|emergency)\b",
+    re.IGNORECASE,
+)
+_RELATED = re.compile(r"\brelated\b|\bsee also\b", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”’)\]*_]))\s+(?=[\"“(\[*_]*[A-Z0-9])")
+_MARKUP = re.compile(r"\[([^\]]*)\]\([^)]*\)|\[([^\]]*)\]\[[^\]]*\]|<(https?://[^>]*)>|[*_`]{1,3}")
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """CommonMark down to blocks; a block's inline part is parsed only where a link may stand."""
+    return MarkdownIt("commonmark").disable("inline")
+
+
+def read_body(body: str, first_line: int) -> tuple[tuple[Section, ...], tuple[Link, ...]]:
+    """Cut a Markdown body into sections and collect its links.
+
+    A section runs from a level-2 heading to the next heading of level 1 or 2; text between the
+    page's title and its first section is a section with an empty heading. `first_line` is the
+    line of the file on which `body` begins.
+    """
+    env: dict[str, Any] = {}
+    tokens = _parser().parse(body, env)
+    lines = body.split("\n")
+    heads = [_head(t, tokens[n + 1]) for n, t in enumerate(tokens) if _cuts(t)]
+    starts = [(0, 0, ""), *heads]
+    ends = [start for start, _, _ in heads] + [len(lines)]
+    sections = tuple(
+        Section(heading=heading, text=text, line=first_line + start, role=_role(heading))
+        for (start, text_start, heading), end in zip(starts, ends, strict=True)
+        if (text := "\n".join(lines[text_start:end]).strip()) or heading
+    )
+    return sections, tuple(_links(tokens, env, first_line))
+
+
+def _cuts(token: Token) -> bool:
+    return token.type == "heading_open" and token.level == 0 and token.tag in ("h1", "h2")
+
+
+def _head(opening: Token, inline: Token) -> tuple[int, int, str]:
+    """(first line, first line of the text, plain heading); a level-1 heading is the page's title."""
+    start, end = opening.map or (0, 0)
+    return start, end, plain(inline.content) if opening.tag == "h2" else ""
+
+
+def _role(heading: str) -> Literal["quick_answer", "help", "related", "other"]:
+    if _QUICK.search(heading):
+        return "quick_answer"
+    if _RELATED.search(heading):
+        return "related"
+    return "help" if _HELP.search(heading) else "other"
+
+
+def _links(tokens: list[Token], env: dict[str, Any], first_line: int) -> Iterator[Link]:
+    for token in tokens:
+        if token.type == "inline":
+            line = first_line + (token.map or [0])[0]
+            for title, url in inline_links(token.content, env):
+                yield Link(title=title, url=url, line=line)
+
+
+def inline_links(text: str, env: dict[str, Any] | None = None) -> list[tuple[str, str]]:
+    """(text, URL) of every link and image in one block's inline Markdown; `env` knows the references."""
+    if "](" not in text and "][" not in text and "<" not in text and not (env and env.get("references")):
+        return []
+    found: list[tuple[str, str]] = []
+    for inline in _inline_parser().parseInline(text, env if env is not None else {}):
+        words: list[str] | None = None
+        url = ""
+        for token in inline.children or []:
+            if token.type == "link_open":
+                words, url = [], str(token.attrGet("href") or "")
+            elif token.type == "link_close" and words is not None:
+                found.append(("".join(words), url))
+                words = None
+            elif token.type == "image":
+                found.append((token.content, str(token.attrGet("src") or "")))
+            if words is not None:
+                words.append(" " if token.type == "softbreak" else token.content)
+    return found
+
+
+class _LinkReader(MarkdownIt):
+    """Reads inline Markdown for its links alone, and takes every target as it is written."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802  # markdown-it-py's name
+        return url
+
+    def validateLink(self, url: str) -> bool:  # noqa: ARG002, N802  # markdown-it-py's name and argument
+        return True
+
+
+@cache
+def _inline_parser() -> MarkdownIt:
+    return _LinkReader("zero").enable(["link", "image", "autolink", "backticks", "escape", "entity", "html_inline"])
+
+
+def plain(markdown: str) -> str:
+    """Inline Markdown as plain words: links keep their text, emphasis marks go."""
+    return " ".join(_MARKUP.sub(lambda m: m[1] or m[2] or m[3] or "", markdown).split())
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a paragraph, in order, nothing lost but the blanks between them."""
+    return [part for part in _SENTENCE_END.split(text) if part]
+
+
+def help_points(text: str) -> list[str]:
+    """The points of a "when to get help" section: its list items, or else its sentences, as plain text."""
+    items: list[str] = []
+    prose: list[str] = []
+    depth = 0
+    for token in _parser().parse(text):
+        depth += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
+        if token.type == "inline":
+            (items if depth else prose).append(plain(token.content.replace("\n", " ")))
+    return items or [s for paragraph in prose for s in sentences(paragraph)]

@@ -1,0 +1,83 @@
+"""A lookup reply for a person at a terminal: the referral first where there is one, then the answer."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from .models import Citation
+from .replies import LookupReply
+
+__all__ = ["render"]
+
+_STYLES = {"bold": "\033[1m", "red": "\033[1;31m", "dim": "\033[2m", "cyan": "\033[36m"}
+
+
+def render(reply: LookupReply, *, colour: bool, width: int = 88) -> str:
+    """The reply as plain text of at most `width` columns (URLs stay whole), coloured on request."""
+
+    def paint(style: str, text: str) -> str:
+        return f"{_STYLES[style]}{text}\033[0m" if colour else text
+
+    blocks = list(_blocks(reply))
+    lines: list[str] = []
+    for style, heading, items in blocks:
+        lines += [paint(style, heading)] if heading else []
+        for item in items:
+            lines += _wrapped(item, width)
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _blocks(reply: LookupReply) -> Iterator[tuple[str, str, list[str]]]:
+    """(style, heading, paragraphs) in reading order."""
+    raised = reply.level != "routine"
+    if raised:
+        yield "red", f"{reply.level.upper()}: see a clinician", [reply.referral.message]
+        yield "bold", "Why", [f"- {', '.join(r.recognised)} ({r.rule})" for r in reply.referral.reasons]
+    if reply.match:
+        about = f"{reply.match.entity_type} · match {reply.match.confidence:.2f}"
+        dates = reply.reviewed
+        about += f" · reviewed {dates.date_reviewed}" if dates and dates.date_reviewed else ""
+        yield "bold", reply.match.title, [reply.match.canonical_url, about]
+    if reply.quick_answer:
+        yield "bold", "", [reply.quick_answer]
+    yield from _payload(reply)
+    if reply.note:
+        yield "bold", "", [reply.note]
+    if reply.alternatives:
+        yield "bold", "Nearest pages", [f"- {a.title}  {a.canonical_url}" for a in reply.alternatives]
+    if reply.referral.see_clinician_if:
+        yield "bold", "See a clinician", [f"- {point}" for point in reply.referral.see_clinician_if]
+    yield "bold", "Cite", [_cited(c) for c in reply.citations]
+    if not raised:
+        yield "dim", "", [reply.referral.message]
+
+
+def _payload(reply: LookupReply) -> Iterator[tuple[str, str, list[str]]]:
+    if reply.may_be_instead:
+        items = [f"- {a.title}: {a.how_to_tell or a.canonical_url}" for a in reply.may_be_instead]
+        yield "bold", "It may be something else", items
+    if reply.ingredients:
+        notes = []
+        for ingredient in reply.ingredients:
+            why = f": {ingredient.why}" if ingredient.why else ""
+            notes.append(f"- {ingredient.title}{why}")
+            notes += [f"  caution ({c.topic}): {c.text}" for c in ingredient.cautions]
+        yield "bold", "Ingredients", notes
+    if reply.products:
+        yield "bold", "Product examples (not evidence that they work)", [f"- {p.title}" for p in reply.products]
+    for section in reply.sections:
+        yield "cyan", section.heading, section.text.split("\n")
+    if reply.reviewed and reply.reviewed.note:
+        yield "red", "", [reply.reviewed.note]
+
+
+def _cited(citation: Citation) -> str:
+    original = f" (original: {citation.original_url})" if citation.original_url else ""
+    return f"- [{citation.role}] {citation.title}  {citation.url}{original}"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    indent = "  " if text.startswith(("- ", "  ")) else ""
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]

@@ -1,0 +1,128 @@
+"""The one text pipeline: pages, questions and red-flag rules all pass through it.
+
+normalise → tokenise → stem → (for a question) lexicon. English only, like the corpus.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import Stemmer
+
+__all__ = ["STOPWORDS", "Lexicon", "Term", "content_stems", "normalise", "split_sentences", "stem", "stems", "words"]
+
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "＇": "'"})
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_SENTENCE = re.compile(r"[.!?;…]+(?=\s|\Z)|\n+")
+
+STOPWORDS = frozenset(
+    "a about after all also am an and any anyone are as at be been but by can cant can't could did do does doesn't "
+    "doing don't dont for from get gets getting give got had has have having he help her hers hi hello his how i i'd "
+    "i'll i'm i've if im in into is isn't it it's its ive just like make me much my need of off on one or our out "
+    "please really rid she should so some someone something still such than thanks that that's the their them then "
+    "there these they thing this those to too try use used using very want was way we were what what's whats when "
+    "where which while who why will with won't wont would you your yours".split()
+)
+"""Words that say nothing about the subject of a question."""
+
+
+def normalise(text: str) -> str:
+    """Lower case, one form per character (NFKD), plain apostrophes, accents taken off their letters."""
+    if text.isascii():
+        return text.replace("`", "'").lower()
+    folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    return "".join(c for c in folded if not unicodedata.combining(c))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in order, normalised; digits count as words."""
+    return _WORD.findall(normalise(text))
+
+
+@cache
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("english")
+
+
+def stem(word: str) -> str:
+    """The Snowball English (Porter2) stem; a possessive ending is dropped first."""
+    return str(_stemmer().stemWord(word.removesuffix("'s")))
+
+
+def stems(text: str) -> list[str]:
+    """Every word of a text, stemmed, in order."""
+    return [stem(word) for word in words(text)]
+
+
+def content_stems(text: str) -> list[str]:
+    """The stems of a text without stopwords, in order."""
+    return [stem(word) for word in words(text) if word not in STOPWORDS]
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences of a message as people type it; a line break ends a sentence too."""
+    return [part for part in _SENTENCE.split(text) if part.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One idea of a question: the stems that may stand for it, each with a weight from 0 to 1."""
+
+    stems: Mapping[str, float]
+
+    @property
+    def key(self) -> str:
+        """The stem as it was typed, or as the lexicon writes it."""
+        return next(iter(self.stems))
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Consumer words and the corpus's words for them, one direction each (`zit` → `pimple`).
+
+    A word of one token keeps its own stem beside its meaning; a phrase is replaced by its meaning.
+    """
+
+    SYNONYM_WEIGHT = 0.95
+
+    entries: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    longest: int = 1
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Lexicon:
+        """Build from (what people say, what the corpus says) pairs."""
+        entries: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
+        for said, meant in pairs:
+            key = tuple(stems(said))
+            entries[key] = (*entries.get(key, ()), tuple(content_stems(meant)))
+        return cls(entries, max(map(len, entries), default=1))
+
+    def terms(self, text: str, limit: int = 120) -> list[Term]:
+        """The ideas of a question in order, each once; at most `limit`, so that time is bounded."""
+        tokens = words(text)[: 8 * limit]
+        stemmed = [stem(token) for token in tokens]
+        found: dict[str, Term] = {}
+        at = 0
+        while at < len(tokens) and len(found) < limit:
+            width, meanings = self._match(stemmed, at)
+            if width > 1:
+                new = [Term({token: 1.0}) for meaning in meanings for token in meaning]
+            elif tokens[at] in STOPWORDS and not meanings:
+                new = []
+            else:
+                synonyms = {token: self.SYNONYM_WEIGHT for meaning in meanings for token in meaning}
+                new = [Term({stemmed[at]: 1.0} | {s: w for s, w in synonyms.items() if s != stemmed[at]})]
+            for term in new:
+                found.setdefault(term.key, term)
+            at += max(width, 1)
+        return list(found.values())
+
+    def _match(self, stemmed: Sequence[str], at: int) -> tuple[int, tuple[tuple[str, ...], ...]]:
+        for width in range(min(self.longest, len(stemmed) - at), 0, -1):
+            if meanings := self.entries.get(tuple(stemmed[at : at + width])):
+                return width, meanings
+        return 0, ()
