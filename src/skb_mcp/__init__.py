@@ -12,9 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .corpus import Corpus, load_corpus
+    from .corpus import Corpus
     from .errors import CorpusError, Finding, InvalidArguments, RequestError, SkbError, UnknownEntity
     from .library import Library
+    from .loading import load_corpus
     from .server import build_server, serve_stdio
 
 __version__ = "0.1.0"
@@ -36,7 +37,7 @@ __all__ = [
 
 _HOMES = {
     "Corpus": "corpus",
-    "load_corpus": "corpus",
+    "load_corpus": "loading",
     "Library": "library",
     "build_server": "server",
     "serve_stdio": "server",

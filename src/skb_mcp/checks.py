@@ -12,11 +12,10 @@ from pathlib import Path
 
 import yaml
 
-from .corpus import embedded_corpus, page_files, read_corpus
 from .errors import CorpusError, Finding
 from .front_matter import Text
 from .pages import Draft, read_file
-from .referral import read_rules
+from .reading import page_files, read_corpus
 
 __all__ = ["RULES", "Rule", "check"]
 
@@ -53,8 +52,7 @@ def check(path: str | Path) -> tuple[Finding, ...]:
     elif where.is_dir():
         corpus = read_corpus(where)
         drafts = [read_file(file, name, corpus.manifest.canonical_base) for name, file in page_files(where, [])]
-        own = corpus.data.red_flags if where.resolve() == embedded_corpus() else corpus.data.own_red_flags
-        findings = [*corpus.findings, *read_rules(own)[1]]
+        findings = list(corpus.findings)
     else:
         raise CorpusError("there is no file or folder at that path")
     findings += [finding for draft in drafts for rule in RULES for finding in rule(draft)]

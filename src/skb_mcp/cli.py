@@ -90,8 +90,8 @@ def _serve(options: argparse.Namespace) -> int:
     _quiet_logging()
     import anyio
 
-    from .corpus import load_corpus
     from .library import Library
+    from .loading import load_corpus
     from .server import build_server, serve_stdio
 
     corpus = load_corpus(_folder(options.corpus), strict=options.strict)
@@ -146,8 +146,8 @@ class _WhereOnly(logging.Formatter):
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from .corpus import load_corpus
     from .library import Library
+    from .loading import load_corpus
     from .replies import to_dict, to_json
 
     library = Library(load_corpus(_folder(options.corpus)))

@@ -9,6 +9,7 @@ from typing import Literal
 from .corpus import Manifest
 from .graph import Derived, Graph
 from .models import Caution, Citation, Entity, Ingredient, Link, Source, SourceRef, SourceRole
+from .prose import plain, sentences
 from .replies import (
     Alternative,
     CautionNote,
@@ -20,7 +21,6 @@ from .replies import (
     SectionText,
     SourceNote,
 )
-from .sections import help_points, plain, sentences
 from .urls import entity_type_of
 
 __all__ = ["Composer", "Detail"]
@@ -46,7 +46,6 @@ class Composer:
         self.manifest = manifest
         self.graph = graph
         self.today = today
-        self._points: dict[str, tuple[str, ...]] = {}
 
     # Citations (G2)
 
@@ -75,10 +74,8 @@ class Composer:
 
     def help_points(self, page: Entity, detail: Detail) -> tuple[str, ...]:
         """The page's own "when to get help", point by point."""
-        url = page.canonical_url
-        if url not in self._points:
-            self._points[url] = tuple(p for s in page.sections if s.role == "help" for p in help_points(s.text))
-        return self._points[url] if detail == "full" else self._points[url][:MAX_POINTS]
+        points = [point for section in page.sections for point in section.points]
+        return tuple(points if detail == "full" else points[:MAX_POINTS])
 
     def reviewed(self, page: Entity) -> Reviewed:
         """The review dates of a page, with a plain note when the review is old or missing."""

@@ -17,7 +17,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from .models import Entity, Ingredient, Link, Question, SourceRef
-from .sections import inline_links, sentences
+from .prose import sentences
+from .sections import inline_links
 from .urls import canonicalise, decoded, mentioned
 
 __all__ = ["Gate"]

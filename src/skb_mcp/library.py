@@ -14,11 +14,11 @@ from typing import TypeGuard, TypeVar
 
 from .compose import Composer, Detail
 from .corpus import Corpus, Manifest
-from .errors import CorpusError, InvalidArguments, RequestError
+from .errors import InvalidArguments, RequestError
 from .graph import Graph
 from .index import Hit
 from .models import ENTITY_TYPES, FOLDERS, LEVELS, Citation, Entity, EntityType, Referral
-from .referral import Screen, read_rules
+from .referral import Screen
 from .replies import (
     Alternative,
     Entry,
@@ -62,16 +62,11 @@ class Library:
     """
 
     def __init__(self, corpus: Corpus, today: date | None = None) -> None:
-        """Build the index.
-
-        Raises:
-            CorpusError: a red-flag rule is faulty; without the whole screen nothing is served.
-        """
         self._graph: Graph = corpus.graph
         self._manifest = corpus.manifest
-        self._screens = _screens(corpus)
+        self._screens = tuple(Screen(flags) for flags in corpus.red_flags)
         self._compose = Composer(corpus.manifest, corpus.graph, today or date.today())
-        self._resolve = Resolver(corpus.graph, corpus.manifest.canonical_base, Lexicon.of(corpus.data.lexicon))
+        self._resolve = Resolver(corpus.graph, corpus.manifest.canonical_base, Lexicon.of(corpus.lexicon))
 
     @property
     def manifest(self) -> Manifest:
@@ -312,17 +307,6 @@ class Library:
         """The titles of the eligible concerns that begin with `prefix`, whatever the case."""
         titles = (p.title for p in self.pages if p.entity_type == "Concern")
         return [title for title in titles if title.lower().startswith(prefix.lower())]
-
-
-def _screens(corpus: Corpus) -> tuple[Screen, ...]:
-    screens = []
-    for files in (corpus.data.red_flags, corpus.data.own_red_flags):
-        if files:
-            screen, findings = read_rules(files)
-            if findings:
-                raise CorpusError("this corpus cannot be served: faulty red-flag rules", findings)
-            screens.append(screen)
-    return tuple(screens)
 
 
 def _grave(flagged: Referral | None) -> TypeGuard[Referral]:

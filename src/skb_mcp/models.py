@@ -6,9 +6,9 @@ Every value is frozen. Field names follow the front matter of the published `raw
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "ENTITY_TYPES",
@@ -36,6 +36,7 @@ __all__ = [
     "Source",
     "SourceRef",
     "SourceRole",
+    "Value",
 ]
 
 EntityType = Literal["Question", "Concern", "Ingredient", "Product", "SideEffect", "Source"]
@@ -64,13 +65,13 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 """Referral levels, mildest first: standing caveat, days to weeks, same day, now."""
 
 
-class Model(BaseModel):
+class Value(BaseModel):
     """Frozen, closed, and the same for equal input."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class Link(Model):
+class Link(Value):
     """A pointer to another page of the knowledge base; `why` is the page's reason for it, if given."""
 
     title: str
@@ -79,7 +80,7 @@ class Link(Model):
     line: int = 0
 
 
-class SourceRef(Model):
+class SourceRef(Value):
     """One row of a page's source list, as the page states it."""
 
     title: str
@@ -88,7 +89,7 @@ class SourceRef(Model):
     source_type: str | None = None
 
 
-class Caution(Model):
+class Caution(Value):
     """A structured warning on an Ingredient; `source` is the canonical URL of the Source behind it."""
 
     topic: str
@@ -96,20 +97,23 @@ class Caution(Model):
     source: str | None = None
 
 
-class Section(Model):
-    """One `##` part of a page: plain heading, Markdown text without the heading, 1-based line in the file."""
+class Section(Value):
+    """One `##` part of a page: plain heading, Markdown text without the heading, 1-based line in the file.
+
+    `points` are what a "when to get help" section says, one plain text each.
+    """
 
     heading: str
     text: str
     line: int
     role: Literal["quick_answer", "help", "related", "other"] = "other"
+    points: tuple[str, ...] = ()
 
 
-class Page(Model):
+class Page(Value):
     """What every entity has. `canonical_url` is the identity; the slug is its last part."""
 
-    entity_type: ClassVar[EntityType]
-
+    entity_type: EntityType
     title: str
     canonical_url: str
     path: str
@@ -143,7 +147,7 @@ class Page(Model):
 class Question(Page):
     """A consumer's question with its answer."""
 
-    entity_type: ClassVar[EntityType] = "Question"
+    entity_type: Literal["Question"] = "Question"
     question_type: str | None = None
     primary_concern: Link | None = None
 
@@ -151,20 +155,20 @@ class Question(Page):
 class Concern(Page):
     """Something people see or feel on their skin."""
 
-    entity_type: ClassVar[EntityType] = "Concern"
+    entity_type: Literal["Concern"] = "Concern"
 
 
 class Ingredient(Page):
     """A cosmetic ingredient; `aliases` hold its INCI name and other names."""
 
-    entity_type: ClassVar[EntityType] = "Ingredient"
+    entity_type: Literal["Ingredient"] = "Ingredient"
     cautions: tuple[Caution, ...] = ()
 
 
 class Product(Page):
     """A product: an example, never evidence."""
 
-    entity_type: ClassVar[EntityType] = "Product"
+    entity_type: Literal["Product"] = "Product"
     brand: str | None = None
     product_type: str | None = None
 
@@ -172,23 +176,23 @@ class Product(Page):
 class SideEffect(Page):
     """An unwanted effect of a product or ingredient."""
 
-    entity_type: ClassVar[EntityType] = "SideEffect"
+    entity_type: Literal["SideEffect"] = "SideEffect"
 
 
 class Source(Page):
     """A publication or product page that other pages cite."""
 
-    entity_type: ClassVar[EntityType] = "Source"
+    entity_type: Literal["Source"] = "Source"
     source_type: str | None = None
     original_source_url: str | None = None
     publisher: str | None = None
     year: int | None = None
 
 
-Entity = Question | Concern | Ingredient | Product | SideEffect | Source
+Entity = Annotated[Question | Concern | Ingredient | Product | SideEffect | Source, Field(discriminator="entity_type")]
 
 
-class Citation(Model):
+class Citation(Value):
     """Something to cite: `url` is the canonical page, `original_url` the publication behind a Source."""
 
     title: str
@@ -198,14 +202,14 @@ class Citation(Model):
     source_type: str | None = None
 
 
-class ReferralBasis(Model):
+class ReferralBasis(Value):
     """The published guidance that a red-flag rule rests on."""
 
     title: str
     url: str
 
 
-class Reason(Model):
+class Reason(Value):
     """Why a referral was raised: the rule, what was recognised (in our words), and its basis."""
 
     rule: str
@@ -214,7 +218,7 @@ class Reason(Model):
     basis: tuple[ReferralBasis, ...]
 
 
-class Referral(Model):
+class Referral(Value):
     """Who to see and how soon; `routine` is the standing caveat."""
 
     level: Level

@@ -10,9 +10,9 @@ import json
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from .models import Citation, EntityType, Level, Referral
+from .models import Citation, EntityType, Level, Referral, Value
 
 __all__ = [
     "Alternative",
@@ -46,12 +46,6 @@ Score = Annotated[float, Field(ge=0, le=1)]
 
 PAGE_ROLES = frozenset({"page", "evidence", "product_fact", "corpus"})
 """Citation roles whose `url` is a canonical page of the knowledge base."""
-
-
-class Value(BaseModel):
-    """Frozen part of a reply."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class Match(Value):

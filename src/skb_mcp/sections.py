@@ -15,8 +15,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from .models import Link, Section
+from .prose import plain, sentences
 
-__all__ = ["help_points", "inline_links", "plain", "read_body", "sentences"]
+__all__ = ["inline_links", "read_body"]
 
 _QUICK = re.compile(
     r"\b(?:quick|short|brief)\b.*\b(?:answer|summary|take|version|overview)\b|\A(?:summary|in short|in brief|tl;?dr"
@@ -31,8 +32,6 @@ _HELP = re.compile(
     re.IGNORECASE,
 )
 _RELATED = re.compile(r"\brelated\b|\bsee also\b", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”’)\]*_]))\s+(?=[\"“(\[*_]*[A-Z0-9])")
-_MARKUP = re.compile(r"\[([^\]]*)\]\([^)]*\)|\[([^\]]*)\]\[[^\]]*\]|<(https?://[^>]*)>|[*_`]{1,3}")
 
 
 @cache
@@ -55,11 +54,17 @@ def read_body(body: str, first_line: int) -> tuple[tuple[Section, ...], tuple[Li
     starts = [(0, 0, ""), *heads]
     ends = [start for start, _, _ in heads] + [len(lines)]
     sections = tuple(
-        Section(heading=heading, text=text, line=first_line + start, role=_role(heading))
+        _section(heading, text, first_line + start)
         for (start, text_start, heading), end in zip(starts, ends, strict=True)
         if (text := "\n".join(lines[text_start:end]).strip()) or heading
     )
     return sections, tuple(_links(tokens, env, first_line))
+
+
+def _section(heading: str, text: str, line: int) -> Section:
+    role = _role(heading)
+    points = tuple(_points(text)) if role == "help" else ()
+    return Section(heading=heading, text=text, line=line, role=role, points=points)
 
 
 def _cuts(token: Token) -> bool:
@@ -124,17 +129,7 @@ def _inline_parser() -> MarkdownIt:
     return _LinkReader("zero").enable(["link", "image", "autolink", "backticks", "escape", "entity", "html_inline"])
 
 
-def plain(markdown: str) -> str:
-    """Inline Markdown as plain words: links keep their text, emphasis marks go."""
-    return " ".join(_MARKUP.sub(lambda m: m[1] or m[2] or m[3] or "", markdown).split())
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a paragraph, in order, nothing lost but the blanks between them."""
-    return [part for part in _SENTENCE_END.split(text) if part]
-
-
-def help_points(text: str) -> list[str]:
+def _points(text: str) -> Iterator[str]:
     """The points of a "when to get help" section: its list items, or else its sentences, as plain text."""
     items: list[str] = []
     prose: list[str] = []
@@ -143,4 +138,4 @@ def help_points(text: str) -> list[str]:
         depth += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
         if token.type == "inline":
             (items if depth else prose).append(plain(token.content.replace("\n", " ")))
-    return items or [s for paragraph in prose for s in sentences(paragraph)]
+    yield from items or [sentence for paragraph in prose for sentence in sentences(paragraph)]

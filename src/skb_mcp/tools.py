@@ -6,10 +6,15 @@ annotations cannot say.
 
 from __future__ import annotations
 
+import builtins
+import types
+import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal, get_args, get_origin
 
+from annotated_types import MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import InvalidArguments
@@ -211,31 +216,49 @@ def reply_schema(model: type[BaseModel]) -> dict[str, Any]:
 
     Every top-level field is there. The referral, the citations and the tool's own payload tell the
     fields that they always have; what every tool shares beside them is told by its type alone.
-    Fields without a value are left out of replies, so only `match` can be null.
+    Fields without a value are left out of replies, so only `match` can be null. (pydantic's own
+    generator takes 25 ms for six replies, a twentieth of a cold start, and writes twice the text.)
     """
-    schema = model.model_json_schema(mode="serialization")
-    definitions = schema.get("$defs", {})
-    fields = {name: _light(rule, definitions, name not in _SHARED) for name, rule in schema["properties"].items()}
+    fields = {name: _light(info.annotation, name not in _SHARED) for name, info in model.model_fields.items()}
+    for name, info in model.model_fields.items():
+        fields[name] |= {_LIMITS[type(rule)]: _limit(rule) for rule in info.metadata if type(rule) in _LIMITS}
     fields["match"]["type"] = ["object", "null"]
-    return {"type": "object", "properties": fields, "required": ["outcome", "referral", "match", "citations"]}
+    always = [name for name, info in model.model_fields.items() if name == "match" or not _nullable(info.annotation)]
+    return {"type": "object", "properties": fields, "required": always}
 
 
 _SHARED = ("error", "match", "alternatives")
-_KEPT = ("type", "enum", "const", "minItems", "maxItems")
+_LIMITS: dict[type, str] = {MinLen: "minItems", MaxLen: "maxItems"}
+_SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean", date: "string"}
 
 
-def _light(rule: dict[str, Any], definitions: dict[str, Any], inside: bool) -> dict[str, Any]:
-    if "$ref" in rule:
-        rule = definitions[rule["$ref"].rsplit("/", 1)[-1]]
-    if "anyOf" in rule:
-        return _light(next(r for r in rule["anyOf"] if r.get("type") != "null"), definitions, inside)
-    light = {key: rule[key] for key in _KEPT if key in rule}
-    if len(light.get("enum", ())) == len(ENTITY_TYPES):
-        del light["enum"]
-    if "items" in rule:
-        light["items"] = _light(rule["items"], definitions, inside)
-    if "properties" in rule and inside:
-        required = [name for name in rule.get("required", ()) if name in rule["properties"]]
-        light["properties"] = {name: _light(rule["properties"][name], definitions, False) for name in required}
-        light["required"] = required
+def _limit(rule: MinLen | MaxLen) -> int:
+    return rule.min_length if isinstance(rule, MinLen) else rule.max_length
+
+
+def _light(annotation: Any, inside: bool) -> dict[str, Any]:  # noqa: ANN401  # a type form is no type
+    """The schema of a field's type; an object tells its required fields only when it is looked `inside`."""
+    arguments = get_args(annotation)
+    match get_origin(annotation):
+        case typing.Annotated:
+            return _light(arguments[0], inside)
+        case typing.Literal if arguments == ENTITY_TYPES:
+            return {"type": "string"}
+        case typing.Literal:
+            return {"enum": list(arguments)}
+        case types.UnionType | typing.Union:
+            return _light(next(a for a in arguments if a is not types.NoneType), inside)
+        case builtins.tuple:
+            return {"type": "array", "items": _light(arguments[0], inside)}
+    if annotation in _SCALARS:
+        return {"type": _SCALARS[annotation]}
+    light: dict[str, Any] = {"type": "object"}
+    required = [name for name, info in annotation.model_fields.items() if info.is_required()]
+    if inside and required:
+        light["properties"] = {name: _light(annotation.model_fields[name].annotation, False) for name in required}
+        light["required"] = [name for name in required if not _nullable(annotation.model_fields[name].annotation)]
     return light
+
+
+def _nullable(annotation: Any) -> bool:  # noqa: ANN401  # a type form is no type
+    return types.NoneType in get_args(annotation)

@@ -1,0 +1,100 @@
+"""The corpus to serve: from its folder, or from the snapshot of the shipped one.
+
+Reading Markdown takes longer than everything else at start-up together. So the build writes the
+shipped corpus, as it was read, into a snapshot beside the package. It is used only while every
+file of the corpus is byte for byte what it was (a SHA-256 digest); otherwise the folder is read.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from .corpus import Corpus, Manifest, embedded_corpus
+from .errors import CorpusError
+from .models import Entity, Value
+from .rules import RedFlags
+
+__all__ = ["load_corpus", "write_snapshot"]
+
+SNAPSHOT = Path(__file__).resolve().with_name("_snapshot.json")
+
+
+class Snapshot(Value):
+    """A corpus without faults, as it was read; `digest` is that of the folder it was read from."""
+
+    digest: str
+    manifest: Manifest
+    pages: tuple[Entity, ...]
+    red_flags: tuple[RedFlags, ...]
+    lexicon: tuple[tuple[str, str], ...]
+
+
+def load_corpus(folder: str | os.PathLike[str] | None = None, *, strict: bool = False) -> Corpus:
+    """The corpus in `folder` (default: the embedded one), fit to be served.
+
+    One bad page is left out and reported in `findings`; the rest is served.
+
+    Raises:
+        CorpusError: the folder cannot be read, has no eligible page, has a faulty manifest,
+            lexicon or red-flag file, or (`strict`) has any error at all; with every finding.
+    """
+    corpus = _from_snapshot() if folder is None else None
+    if corpus is None:
+        # What reads Markdown and YAML is imported only where it is needed.
+        from .reading import read_corpus
+
+        corpus = read_corpus(folder)
+    fatal = {f.rule for f in corpus.errors} & {"manifest", "lexicon", "red-flag"}
+    if fatal or not corpus.pages or (strict and corpus.errors):
+        reason = "no eligible page" if not corpus.pages else "faults that must be mended first"
+        raise CorpusError(f"this corpus cannot be served: {reason}", corpus.findings)
+    return corpus
+
+
+def write_snapshot() -> Path:
+    """Write the snapshot of the shipped corpus; the build does.
+
+    Raises:
+        CorpusError: the shipped corpus has errors.
+    """
+    from .reading import read_corpus
+
+    corpus = read_corpus(None)
+    if corpus.errors:
+        raise CorpusError("the shipped corpus has errors", corpus.errors)
+    snapshot = Snapshot(
+        digest=_digest(embedded_corpus()),
+        manifest=corpus.manifest,
+        pages=corpus.pages,
+        red_flags=corpus.red_flags,
+        lexicon=corpus.lexicon,
+    )
+    SNAPSHOT.write_text(snapshot.model_dump_json(exclude_none=True), encoding="utf-8")
+    return SNAPSHOT
+
+
+def _from_snapshot() -> Corpus | None:
+    """The shipped corpus from its snapshot; None where there is none, or an outdated one."""
+    try:
+        snapshot = Snapshot.model_validate_json(SNAPSHOT.read_bytes())
+        if snapshot.digest != _digest(embedded_corpus()):
+            return None
+    except (OSError, ValidationError):
+        return None
+    return Corpus(snapshot.manifest, snapshot.pages, snapshot.red_flags, snapshot.lexicon, ())
+
+
+def _digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of all files below a folder, in order of name."""
+    total = sha256()
+    for where, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            file = Path(where, name)
+            content = file.read_bytes()
+            total.update(f"{file.relative_to(folder).as_posix()}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()

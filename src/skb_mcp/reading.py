@@ -1,0 +1,228 @@
+"""A folder of pages → `Corpus`: the gate, and every fault that was found.
+
+Guarantee G1 begins here. A page without `mcp_eligible: true` never becomes an entity; all that is
+kept of it is its URL, and only until the links to it are taken out of the pages that are served.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from .corpus import Corpus, Manifest, embedded_corpus
+from .errors import CorpusError, Finding
+from .gate import Gate
+from .models import FOLDERS, Entity
+from .pages import MAX_PAGE_BYTES, Draft, build_entity, decode, read_file
+from .rules import RedFlags, read_rules
+from .safe_yaml import DataFileError, load_yaml
+from .urls import canonicalise, decoded
+
+__all__ = ["page_files", "read_corpus"]
+
+PAGE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
+"""Exports arrive as `.md` or, downloaded as they are, as `.txt`."""
+
+RED_FLAGS = "red-flags"
+
+
+def read_corpus(folder: str | os.PathLike[str] | None = None) -> Corpus:
+    """The corpus in `folder` as far as it can be read, with every finding.
+
+    What a folder does not bring (manifest, lexicon) comes from the embedded corpus; its red-flag
+    rules are added to the embedded ones, never put in their place.
+
+    Raises:
+        CorpusError: `folder` is no folder, or cannot be listed.
+    """
+    root = Path(folder) if folder is not None else embedded_corpus()
+    findings: list[Finding] = []
+    files = list(page_files(root, findings))
+    manifest = _manifest(root, findings)
+    red_flags, lexicon = _red_flags(root, findings), _lexicon(root, findings)
+    drafts = [read_file(file, path, manifest.canonical_base) for path, file in files]
+    drafts = _drop_duplicates(drafts, findings)
+    findings += [finding for draft in drafts for finding in draft.findings]
+    pages = _entities(drafts, manifest.canonical_base, findings)
+    if not pages:
+        findings.append(Finding(".", 1, "empty", "no page with 'mcp_eligible: true' in this folder", public=True))
+    return Corpus(manifest, tuple(pages), red_flags, lexicon, tuple(findings))
+
+
+def page_files(root: Path, findings: list[Finding]) -> Iterator[tuple[str, Path]]:
+    """(path relative to the root, file) of every page, in order of path; links that leave the root are faults.
+
+    Raises:
+        CorpusError: `root` is no folder, or cannot be listed.
+    """
+    try:
+        home = root.resolve(strict=True)
+        if not home.is_dir():
+            raise NotADirectoryError
+        os.listdir(home)
+    except (OSError, RuntimeError):
+        raise CorpusError("the corpus folder does not exist or cannot be read") from None
+
+    def unreadable(error: OSError) -> None:
+        path = os.path.relpath(error.filename or home, home)
+        findings.append(Finding(path, 1, "unreadable", "this folder cannot be listed"))
+
+    found: list[tuple[str, Path]] = []
+    for where, folders, names in os.walk(home, onerror=unreadable):
+        links = [name for name in folders if Path(where, name).is_symlink()]
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and n != RED_FLAGS and n not in links)
+        for name in sorted([*names, *links]):
+            file = Path(where, name)
+            path = file.relative_to(home).as_posix()
+            wanted = name in links or file.suffix.lower() in PAGE_SUFFIXES
+            if wanted and not name.startswith(".") and _stays_inside(file, home, path, findings):
+                found.append((path, file))
+    return iter(sorted(found))
+
+
+def _stays_inside(file: Path, home: Path, path: str, findings: list[Finding]) -> bool:
+    if not file.is_symlink():
+        if file.is_file():
+            return True
+        findings.append(Finding(path, 1, "unreadable", "not a regular file"))
+        return False
+    try:
+        target = file.resolve(strict=True)
+    except (OSError, RuntimeError):
+        findings.append(Finding(path, 1, "symlink", "a link that leads nowhere"))
+        return False
+    if not target.is_relative_to(home):
+        findings.append(Finding(path, 1, "symlink", "a link that leaves the corpus folder is not followed"))
+    # A link inside the folder leads to a file that is read under its own name.
+    return False
+
+
+def _drop_duplicates(drafts: list[Draft], findings: list[Finding]) -> list[Draft]:
+    """Of several files with one canonical URL the first stays; a single ineligible one withdraws them all."""
+    groups: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        groups.setdefault(draft.url or f"?{draft.path}", []).append(draft)
+    kept: list[Draft] = []
+    for group in groups.values():
+        hidden = [draft for draft in group if not draft.eligible]
+        keep = (hidden or group)[0]
+        kept += [keep, *(d for d in hidden if d is not keep)]
+        for draft in group[1:]:
+            line = draft.fields["canonical_url"].line if "canonical_url" in draft.fields else 1
+            message = "this canonical URL is used by more than one file; only one of them can be served"
+            findings.append(Finding(draft.path, line, "duplicate-url", message, public=not hidden))
+        findings += [finding for draft in group if draft not in kept for finding in draft.findings]
+    return kept
+
+
+def _entities(drafts: list[Draft], base: str, findings: list[Finding]) -> list[Entity]:
+    gate = _gate([draft for draft in drafts if not draft.eligible], base)
+    pages: list[Entity] = []
+    for draft in drafts:
+        if not (draft.eligible and draft.sound):
+            continue
+        entity, faults = build_entity(draft, gate.clean_body(draft.body), base)
+        findings += faults
+        cleaned = gate.clean_page(entity) if entity else None
+        if cleaned:
+            pages.append(cleaned)
+        elif entity:
+            findings.append(Finding(draft.path, 1, "title", "the title holds the URL of an ineligible page"))
+    return pages
+
+
+def _gate(hidden: list[Draft], base: str) -> Gate:
+    """The gate that knows every ineligible page: by canonical URL, by what stands for it, by its file."""
+    urls = {draft.url for draft in hidden if draft.url}
+    raw = {decoded(draft.raw_url) for draft in hidden if not draft.url and "/" in draft.raw_url}
+    for draft in hidden:
+        folder, _, name = draft.path.rpartition("/")
+        if not draft.url and folder.rpartition("/")[2] in FOLDERS.values():
+            url = canonicalise(f"/{folder.rpartition('/')[2]}/{name.rpartition('.')[0]}", base)
+            urls |= {url} if url else set()
+    return Gate(base, frozenset(urls), frozenset(r for r in raw if len(r) > len("https://")))
+
+
+def _read_data(file: Path, path: str, findings: list[Finding], rule: str) -> str | None:
+    """The text of a data file; None where there is none, or none that can be read."""
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_PAGE_BYTES + 1)
+        if len(data) > MAX_PAGE_BYTES:
+            raise ValueError("larger than 1 MiB")
+        return decode(data)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        findings.append(Finding(path, 1, rule, "cannot be read", public=True))
+    except ValueError as error:
+        findings.append(Finding(path, 1, rule, str(error), public=True))
+    return None
+
+
+def _yaml_file(root: Path, name: str, findings: list[Finding]) -> object:
+    rule = {"corpus.yaml": "manifest", "lexicon.yaml": "lexicon"}[name]
+    text = _read_data(root / name, name, findings, rule)
+    try:
+        return load_yaml(text) if text is not None else None
+    except DataFileError as error:
+        findings.append(Finding(name, error.line, rule, error.message, public=True))
+        return None
+
+
+def _manifest(root: Path, findings: list[Finding]) -> Manifest:
+    defaults = _yaml_file(embedded_corpus(), "corpus.yaml", findings)
+    own = _yaml_file(root, "corpus.yaml", findings) if root != embedded_corpus() else None
+    if own is not None and not isinstance(own, dict):
+        findings.append(Finding("corpus.yaml", 1, "manifest", "expected a mapping of keys to values", public=True))
+        own = None
+    base = defaults if isinstance(defaults, dict) else {}
+    try:
+        return Manifest.model_validate({**base, **_own_name(root, own), **(own or {})})
+    except ValidationError as error:
+        for fault in error.errors():
+            message = f"'{'.'.join(map(str, fault['loc']))}': {fault['msg']}"
+            findings.append(Finding("corpus.yaml", 1, "manifest", message, public=True))
+        return Manifest.model_validate(base)
+
+
+def _own_name(root: Path, own: object) -> dict[str, str]:
+    """A folder without a manifest is not the shipped corpus and must not pass for it."""
+    return {} if own or root == embedded_corpus() else {"name": "local", "version": "unversioned"}
+
+
+def _red_flags(root: Path, findings: list[Finding]) -> tuple[RedFlags, ...]:
+    """The shipped rules and, beside them, the folder's own; a faulty rule is a finding that stops a server."""
+    found = []
+    for folder in dict.fromkeys((embedded_corpus(), root)):
+        flags, faults = read_rules(_red_flag_files(folder, findings))
+        findings += faults
+        found.append(flags)
+    return tuple(flags for flags in found if flags.rules)
+
+
+def _red_flag_files(root: Path, findings: list[Finding]) -> dict[str, str]:
+    folder = root / RED_FLAGS
+    if not folder.is_dir():
+        return {}
+    texts: dict[str, str] = {}
+    for file in sorted(folder.iterdir()):
+        if file.suffix in (".md", ".yaml") and not file.is_symlink():
+            text = _read_data(file, f"{RED_FLAGS}/{file.name}", findings, "red-flag")
+            texts |= {file.name: text} if text is not None else {}
+    return texts
+
+
+def _lexicon(root: Path, findings: list[Finding]) -> tuple[tuple[str, str], ...]:
+    """The folder's `lexicon.yaml`, or else the shipped one."""
+    own = _yaml_file(root, "lexicon.yaml", findings)
+    data = own if own is not None else _yaml_file(embedded_corpus(), "lexicon.yaml", findings)
+    pairs = data.get("entries") if isinstance(data, dict) else None
+    if isinstance(pairs, dict) and all(isinstance(k, str) and isinstance(v, str) for k, v in pairs.items()):
+        return tuple(pairs.items())
+    message = "expected 'entries:' with lines of 'what people say: what the corpus says'"
+    findings.append(Finding("lexicon.yaml", 1, "lexicon", message, public=True))
+    return ()
