@@ -15,7 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from .models import EntityType
-from .text import Lexicon, Term, content_stems
+from .text import STOPWORDS, Lexicon, Term, content_stems, words
 
 __all__ = ["ANSWER_THRESHOLD", "Document", "Hit", "Index"]
 
@@ -34,6 +34,15 @@ TYPE_WEIGHTS: dict[EntityType, float] = {
 
 ANSWER_THRESHOLD = 0.5
 """Least score at which the best page is given as an answer; below it the honest answer is "no match"."""
+
+HALF = 0.5
+"""Below this share of the question or of the name a score falls off."""
+
+EXACT_TITLE, EXACT_ALIAS, INEXACT = 1.0, 0.99, 0.98
+"""Scores of a question that is a page's title or alias, word for word, and the most that any other can have."""
+
+TYPO_LENGTH = 4
+"""The fewest letters of a word that may be read as a typo."""
 
 FUZZY_CUTOFF = 0.75
 """Least similarity (1 − OSA distance / length) at which an unknown word is read as a known one."""
@@ -69,6 +78,7 @@ class _Entry:
     names: tuple[frozenset[str], ...]
     words: Mapping[str, float]
     fields: Mapping[str, frozenset[str]]
+    surfaces: Mapping[str, str]
 
 
 class Index:
@@ -81,36 +91,48 @@ class Index:
         for number, entry in enumerate(self._entries):
             for token in entry.words:
                 self._postings.setdefault(token, []).append(number)
+        # Typos are made in words, not in stems; one in a stopword must not count as a subject.
+        self._surfaces: dict[str, str] = dict.fromkeys(STOPWORDS, "")
+        for entry in self._entries:
+            self._surfaces |= entry.surfaces
         self._by_length: dict[int, list[str]] = {}
-        for token in sorted(self._postings):
-            self._by_length.setdefault(len(token), []).append(token)
+        for word in sorted(self._surfaces):
+            self._by_length.setdefault(len(word), []).append(word)
         self._idfs = {token: _idf(len(self._entries), len(found)) for token, found in self._postings.items()}
         self._totals = [[sum(self._idfs[t] for t in name) for name in entry.names] for entry in self._entries]
+        self._exact = _exact_names(self._entries)
 
     def search(self, text: str, types: Sequence[EntityType] | None = None, limit: int = 10) -> list[Hit]:
         """The best documents for `text`, best first, ties by URL; at most `limit`.
 
         `types` narrows the kinds of page; scores do not depend on it.
         """
-        terms = [self._expand(term) for term in self._lexicon.terms(text)]
+        terms = [expanded for term in self._lexicon.terms(text) if (expanded := self._expand(term))]
         weights = [self._weight(term) for term in terms]
         asked: dict[str, float] = {}
         for stem, weight in (item for term in terms for item in term.stems.items()):
             asked[stem] = max(weight, asked.get(stem, 0.0))
-        hits = (self._score(n, terms, weights, asked) for n in self._candidates(terms))
+        exact = self._exact.get(_whole(text), {})
+        numbers = {*self._candidates(terms), *exact}
+        hits = (self._score(n, terms, weights, asked, exact.get(n, 0.0)) for n in numbers)
         wanted = [hit for hit in hits if types is None or hit.document.entity_type in types]
-        return sorted(wanted, key=lambda hit: (-hit.score, hit.document.url))[:limit]
+        return sorted(wanted, key=_order)[:limit]
 
-    def _expand(self, term: Term) -> Term:
-        """Read a word that no page knows as the known words it is close to (a typo)."""
-        if len(term.key) < 4 or any(stem in self._postings for stem in term.stems):
+    def _expand(self, term: Term) -> Term | None:
+        """Read a word that no page knows as the known words it is close to; None when it is a mistyped stopword."""
+        word = term.word
+        if len(word) < TYPO_LENGTH or any(stem in self._postings for stem in term.stems):
             return term
         # Words that differ in length by more than the cutoff allows need no look.
-        reach = int(len(term.key) * (1 / FUZZY_CUTOFF - 1))
-        lengths = range(len(term.key) - reach, len(term.key) + reach + 1)
-        near = [word for length in lengths for word in self._by_length.get(length, ())]
-        close = process.extract(term.key, near, scorer=OSA.normalized_similarity, score_cutoff=FUZZY_CUTOFF, limit=3)
-        return Term({term.key: 1.0} | {word: score for word, score, _ in close}) if close else term
+        reach = int(len(word) * (1 / FUZZY_CUTOFF - 1))
+        near = [
+            w for length in range(len(word) - reach, len(word) + reach + 1) for w in self._by_length.get(length, ())
+        ]
+        close = process.extract(word, near, scorer=OSA.normalized_similarity, score_cutoff=FUZZY_CUTOFF, limit=3)
+        if close and not self._surfaces[close[0][0]]:
+            return None
+        readings = {self._surfaces[w]: score for w, score, _ in reversed(close) if self._surfaces[w]}
+        return Term(word, {**term.stems, **readings})
 
     def _weight(self, term: Term) -> float:
         """How much a term tells: the idf of its commonest reading; a word that no page has weighs most."""
@@ -120,16 +142,22 @@ class Index:
     def _candidates(self, terms: Iterable[Term]) -> list[int]:
         return sorted({n for term in terms for stem in term.stems for n in self._postings.get(stem, ())})
 
-    def _score(self, number: int, terms: Sequence[Term], weights: Sequence[float], asked: Mapping[str, float]) -> Hit:
-        """Geometric mean of how much of the question the page covers and how much of its best name is asked for."""
+    def _score(
+        self, number: int, terms: Sequence[Term], weights: Sequence[float], asked: Mapping[str, float], exact: float
+    ) -> Hit:
+        """Harmonic mean of how much of the question the page covers and how much of its best name is asked for.
+
+        Where either is less than half, page and question share words but hardly a subject ("acne" and
+        "Acne Marks"), and the score falls off in proportion.
+        """
         entry = self._entries[number]
-        words = entry.words
-        found = [max(w * words.get(s, 0.0) for s, w in term.stems.items()) for term in terms]
+        found = [max(w * entry.words.get(s, 0.0) for s, w in term.stems.items()) for term in terms]
         covered = sum(f * w for f, w in zip(found, weights, strict=True)) / (sum(weights) or 1.0)
         names = zip(entry.names, self._totals[number], strict=True)
         named = max((self._coverage(name, asked) / total for name, total in names if total), default=0.0)
-        score = math.sqrt(covered * named) * TYPE_WEIGHTS[entry.document.entity_type]
-        return Hit(entry.document, round(min(score, 1.0), 4), _matched(entry, terms))
+        score = 2 * covered * named / ((covered + named) or 1.0) * TYPE_WEIGHTS[entry.document.entity_type]
+        score *= min(1.0, covered / HALF) * min(1.0, named / HALF)
+        return Hit(entry.document, exact or round(min(score, INEXACT), 4), _matched(entry, terms))
 
     def _coverage(self, name: frozenset[str], asked: Mapping[str, float]) -> float:
         """The weight (idf) of a name's words that the question has."""
@@ -141,21 +169,45 @@ def _idf(documents: int, df: float) -> float:
     return math.log(1 + documents / df)
 
 
+def _order(hit: Hit) -> tuple[float, float, str]:
+    """Best first; between equals by kind of page, then by URL."""
+    return (-hit.score, -TYPE_WEIGHTS[hit.document.entity_type], hit.document.url)
+
+
+def _whole(text: str) -> str:
+    """A text as the words it consists of."""
+    return " ".join(words(text))
+
+
+def _exact_names(entries: Sequence[_Entry]) -> dict[str, dict[int, float]]:
+    """For every title and alias, the score of each document that has it."""
+    exact: dict[str, dict[int, float]] = {}
+    for number, entry in enumerate(entries):
+        for alias in entry.document.aliases:
+            exact.setdefault(_whole(alias), {})[number] = EXACT_ALIAS
+        exact.setdefault(_whole(entry.document.title), {})[number] = EXACT_TITLE
+    exact.pop("", None)
+    return exact
+
+
 def _entry(document: Document) -> _Entry:
-    names = [("title", document.title), ("slug", document.slug), *(("aliases", a) for a in document.aliases)]
-    stemmed = [(name, frozenset(content_stems(text))) for name, text in names]
-    fields = {
-        "title": stemmed[0][1],
-        "slug": stemmed[1][1],
-        "aliases": frozenset().union(*(tokens for name, tokens in stemmed if name == "aliases")),
-        "headings": frozenset(content_stems(" ".join(document.headings))),
-        "quick_answer": frozenset(content_stems(document.quick_answer)),
+    texts = {
+        "title": document.title,
+        "slug": document.slug,
+        "aliases": " ".join(document.aliases),
+        "headings": " ".join(document.headings),
+        "quick_answer": document.quick_answer,
     }
-    words: dict[str, float] = {}
+    found = {name: content_stems(text) for name, text in texts.items()}
+    fields = {name: frozenset(stemmed.values()) for name, stemmed in found.items()}
+    aliases = (frozenset(found["aliases"][w] for w in words(a) if w in found["aliases"]) for a in document.aliases)
+    best: dict[str, float] = {}
     for name, tokens in fields.items():
         for token in tokens:
-            words[token] = max(words.get(token, 0.0), FIELD_WEIGHTS[name])
-    return _Entry(document, tuple(dict.fromkeys(tokens for _, tokens in stemmed)), words, fields)
+            best[token] = max(best.get(token, 0.0), FIELD_WEIGHTS[name])
+    names = tuple(dict.fromkeys([fields["title"], fields["slug"], *aliases]))
+    surfaces = {word: token for stemmed in found.values() for word, token in stemmed.items()}
+    return _Entry(document, names, best, fields, surfaces)
 
 
 def _matched(entry: _Entry, terms: Sequence[Term]) -> tuple[str, ...]:

@@ -58,9 +58,9 @@ def stems(text: str) -> list[str]:
     return [stem(word) for word in words(text)]
 
 
-def content_stems(text: str) -> list[str]:
-    """The stems of a text without stopwords, in order."""
-    return [stem(word) for word in words(text) if word not in STOPWORDS]
+def content_stems(text: str) -> dict[str, str]:
+    """The words of a text without stopwords, in order, each with its stem."""
+    return {word: stem(word) for word in words(text) if word not in STOPWORDS}
 
 
 def split_sentences(text: str) -> list[str]:
@@ -70,14 +70,10 @@ def split_sentences(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One idea of a question: the stems that may stand for it, each with a weight from 0 to 1."""
+    """One idea of a question: the word as typed, and the stems that may stand for it, weighted from 0 to 1."""
 
+    word: str
     stems: Mapping[str, float]
-
-    @property
-    def key(self) -> str:
-        """The stem as it was typed, or as the lexicon writes it."""
-        return next(iter(self.stems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ class Lexicon:
         entries: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
         for said, meant in pairs:
             key = tuple(stems(said))
-            entries[key] = (*entries.get(key, ()), tuple(content_stems(meant)))
+            entries[key] = (*entries.get(key, ()), tuple(content_stems(meant).values()))
         return cls(entries, max(map(len, entries), default=1))
 
     def terms(self, text: str, limit: int = 120) -> list[Term]:
@@ -110,14 +106,14 @@ class Lexicon:
         while at < len(tokens) and len(found) < limit:
             width, meanings = self._match(stemmed, at)
             if width > 1:
-                new = [Term({token: 1.0}) for meaning in meanings for token in meaning]
+                new = [Term(token, {token: 1.0}) for meaning in meanings for token in meaning]
             elif tokens[at] in STOPWORDS and not meanings:
                 new = []
             else:
                 synonyms = {token: self.SYNONYM_WEIGHT for meaning in meanings for token in meaning}
-                new = [Term({stemmed[at]: 1.0} | {s: w for s, w in synonyms.items() if s != stemmed[at]})]
+                new = [Term(tokens[at], {**synonyms, stemmed[at]: 1.0})]
             for term in new:
-                found.setdefault(term.key, term)
+                found.setdefault(stem(term.word), term)
             at += max(width, 1)
         return list(found.values())
 
