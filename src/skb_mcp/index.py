@@ -96,6 +96,7 @@ class Index:
         for entry in self._entries:
             self._surfaces |= entry.surfaces
         self._by_length: dict[int, list[str]] = {}
+        self._nearby: dict[int, list[str]] = {}
         for word in sorted(self._surfaces):
             self._by_length.setdefault(len(word), []).append(word)
         self._idfs = {token: _idf(len(self._entries), len(found)) for token, found in self._postings.items()}
@@ -123,16 +124,21 @@ class Index:
         word = term.word
         if len(word) < TYPO_LENGTH or any(stem in self._postings for stem in term.stems):
             return term
-        # Words that differ in length by more than the cutoff allows need no look.
-        reach = int(len(word) * (1 / FUZZY_CUTOFF - 1))
-        near = [
-            w for length in range(len(word) - reach, len(word) + reach + 1) for w in self._by_length.get(length, ())
-        ]
-        close = process.extract(word, near, scorer=OSA.normalized_similarity, score_cutoff=FUZZY_CUTOFF, limit=3)
+        close = process.extract(
+            word, self._near(len(word)), scorer=OSA.normalized_similarity, score_cutoff=FUZZY_CUTOFF, limit=3
+        )
         if close and not self._surfaces[close[0][0]]:
             return None
         readings = {self._surfaces[w]: score for w, score, _ in reversed(close) if self._surfaces[w]}
         return Term(word, {**term.stems, **readings})
+
+    def _near(self, length: int) -> list[str]:
+        """The known words that a word of this length can be close to: longer or shorter ones fail the cutoff."""
+        if length not in self._nearby:
+            reach = int(length * (1 / FUZZY_CUTOFF - 1))
+            lengths = range(length - reach, length + reach + 1)
+            self._nearby[length] = [word for n in lengths for word in self._by_length.get(n, ())]
+        return self._nearby[length]
 
     def _weight(self, term: Term) -> float:
         """How much a term tells: the idf of its commonest reading; a word that no page has weighs most."""

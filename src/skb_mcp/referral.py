@@ -46,7 +46,9 @@ class Screen:
                 self._add(name, phrase)
         self._stems = frozenset(self._known.values())
         self._typos = _deletions(w for w in self._known if len(w) >= TYPO_LENGTH)
-        self._cues = [words(cue) for cue in vocabulary.negation.before]
+        self._cues: dict[str, list[list[str]]] = {}
+        for cue in map(words, vocabulary.negation.before):
+            self._cues.setdefault(cue[0], []).append(cue)
         self._stops = frozenset(vocabulary.negation.stop)
 
     def _add(self, concept: str, phrase: str) -> None:
@@ -109,7 +111,7 @@ class Screen:
     def _negated(self, typed: list[str]) -> list[bool]:
         negated = [False] * len(typed)
         for start in range(len(typed)):
-            for cue in self._cues:
+            for cue in self._cues.get(typed[start], ()):
                 end = start + len(cue)
                 if typed[start:end] == cue:
                     for at in range(end, min(end + NEGATION_REACH, len(typed))):
