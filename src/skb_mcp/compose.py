@@ -8,7 +8,7 @@ from typing import Literal
 
 from .corpus import Manifest
 from .graph import Derived, Graph
-from .models import Caution, Citation, Entity, Ingredient, Link, Source, SourceRef, SourceRole
+from .models import Citation, Entity, Ingredient, Link, Source, SourceRef, SourceRole
 from .prose import plain, sentences
 from .replies import (
     Alternative,
@@ -34,9 +34,8 @@ MAX_POINTS = 10
 """The most points of a page's own "when to get help" that a concise reply repeats."""
 
 CONCISE_SOURCES = 3
-CONCISE_CAUTIONS = 1
-CAUTION_ORDER = ("pregnancy", "breastfeeding", "children", "allergy", "eye_area", "sun", "irritation")
-"""Cautions for people who could come to harm stand first, and are never the ones left out."""
+GRAVE_TOPICS = ("pregnancy", "breastfeeding", "children", "allergy", "eye_area")
+"""Cautions for people who could come to harm: they stand first, and are the ones a concise reply keeps."""
 
 
 class Composer:
@@ -60,14 +59,13 @@ class Composer:
             return _cite(ref, self.graph.source_role(page))
         return Citation(title=page.title, url=page.canonical_url, role="page")
 
-    def citations(self, page: Entity, detail: Detail, products: bool = True) -> tuple[Citation, ...]:
-        """A page with its evidence and, where products are shown, the product facts."""
-        limit = None if detail == "full" else CONCISE_SOURCES
+    def citations(self, page: Entity, detail: Detail) -> tuple[Citation, ...]:
+        """A page with the first of its evidence; in full with all of it, and with its product facts."""
+        evidence = self.graph.sources(page, "evidence")
         cited = [self.page_citation(page)]
-        cited += [_cite(ref, "evidence") for ref in self.graph.sources(page, "evidence")[:limit]]
-        if products:
-            shown = None if detail == "full" else len(self.graph.products(page))
-            cited += [_cite(ref, "product_fact") for ref in self.graph.sources(page, "product_fact")[:shown]]
+        cited += [_cite(ref, "evidence") for ref in (evidence if detail == "full" else evidence[:CONCISE_SOURCES])]
+        if detail == "full":
+            cited += [_cite(ref, "product_fact") for ref in self.graph.sources(page, "product_fact")]
         return tuple({c.url: c for c in cited}.values())
 
     # What a page says about getting help, and when it was looked over
@@ -205,15 +203,11 @@ def _cite(ref: SourceRef, role: SourceRole) -> Citation:
 
 
 def _cautions(page: Entity | None, detail: Detail) -> Iterator[CautionNote]:
-    cautions = sorted(page.cautions, key=_gravity) if isinstance(page, Ingredient) else []
-    # sorted() keeps the page's own order between topics of one rank.
-    for caution in cautions if detail == "full" else cautions[:CONCISE_CAUTIONS]:
-        source = caution.source if detail == "full" else None
-        yield CautionNote(topic=caution.topic, text=caution.text, source=source)
-
-
-def _gravity(caution: Caution) -> int:
-    return CAUTION_ORDER.index(caution.topic) if caution.topic in CAUTION_ORDER else len(CAUTION_ORDER)
+    cautions = page.cautions if isinstance(page, Ingredient) else ()
+    grave = [c for c in cautions if c.topic in GRAVE_TOPICS]
+    rest = [c for c in cautions if c.topic not in GRAVE_TOPICS]
+    for caution in [*grave, *rest] if detail == "full" else grave:
+        yield CautionNote(topic=caution.topic, text=caution.text, source=caution.source if detail == "full" else None)
 
 
 def _months(then: date, now: date) -> int:

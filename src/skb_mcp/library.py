@@ -6,18 +6,17 @@ this module touches the index or the rules.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from datetime import date
 from typing import TypeGuard, TypeVar
 
 from .compose import Composer, Detail
 from .corpus import Corpus, Manifest
-from .errors import InvalidArguments, RequestError
+from .errors import RequestError
 from .graph import Graph
 from .index import Hit
 from .models import ENTITY_TYPES, FOLDERS, LEVELS, Citation, Entity, EntityType, Referral
+from .paging import cursor_for, offset_of
 from .referral import Screen
 from .replies import (
     Alternative,
@@ -51,6 +50,11 @@ SEARCH_RESULTS = 8
 PAGE_SIZE = 50
 NO_MATCH = "No page of this knowledge base answers this."
 NEAR_ONLY = f"{NO_MATCH} The alternatives are the nearest topics, not an answer."
+NO_INGREDIENTS = "This knowledge base names no ingredient for this concern."
+EVIDENCE_NOTE = (
+    "Each evidence list is what that ingredient's own page cites, for effects and cautions alike; why says what is "
+    "known for this concern."
+)
 LATER = "This describes a possible red flag, so no skincare advice is given. The alternatives are for later reading."
 
 
@@ -173,10 +177,10 @@ class Library:
             outcome="answer" if notes else "no_match",
             referral=self._referral(flagged, found.page),
             match=_match(found.hits[0]),
-            note=found.note if notes else "This knowledge base names no ingredient for this concern.",
+            note=" ".join(filter(None, (found.note, EVIDENCE_NOTE))) if notes else NO_INGREDIENTS,
             ingredients=notes,
             alternatives=_alternatives(found.hits[1:]),
-            citations=(*self._compose.citations(found.page, "concise", products=False), *self._basis(flagged)),
+            citations=(*self._compose.citations(found.page, "concise"), *self._basis(flagged)),
         )
 
     def get_sources(self, page: str) -> SourcesReply:
@@ -257,7 +261,7 @@ class Library:
             InvalidArguments: `cursor` is not one that an earlier reply gave.
         """
         pages = [p for p in self.pages if entity_type in (None, p.entity_type)]
-        start = _offset(cursor, entity_type, len(pages))
+        start = offset_of(cursor, entity_type, len(pages))
         shown = pages[start : start + PAGE_SIZE]
         more = start + PAGE_SIZE < len(pages)
         return ListReply(
@@ -266,7 +270,7 @@ class Library:
             note=None if pages else "This knowledge base has no page of this kind.",
             entities=tuple(_entry(page) for page in shown),
             total=len(pages),
-            next_cursor=_cursor(entity_type, start + PAGE_SIZE) if more else None,
+            next_cursor=cursor_for(entity_type, start + PAGE_SIZE) if more else None,
             citations=(self._compose.front_page(),),
         )
 
@@ -352,20 +356,3 @@ def _entry(page: Entity) -> Entry:
         entity_type=page.entity_type,
         date_reviewed=page.date_reviewed,
     )
-
-
-def _cursor(entity_type: EntityType | None, offset: int) -> str:
-    return base64.urlsafe_b64encode(f"{entity_type or ''}:{offset}".encode()).decode()
-
-
-def _offset(cursor: str | None, entity_type: EntityType | None, total: int) -> int:
-    if cursor is None:
-        return 0
-    try:
-        kind, _, offset = base64.urlsafe_b64decode(cursor).decode().partition(":")
-        if kind == (entity_type or "") and 0 < int(offset) < total and _cursor(entity_type, int(offset)) == cursor:
-            return int(offset)
-    except (binascii.Error, ValueError):
-        pass
-    accepted = "the next_cursor of an earlier reply for the same entity_type, or nothing for the first page"
-    raise InvalidArguments("the cursor is not valid", accepted)

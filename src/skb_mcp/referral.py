@@ -47,7 +47,7 @@ class Screen:
         self._stems = frozenset(self._known.values())
         self._typos = _deletions(w for w in self._known if len(w) >= TYPO_LENGTH)
         self._cues: dict[str, list[list[str]]] = {}
-        for cue in map(words, vocabulary.negation.before):
+        for cue in filter(None, map(words, vocabulary.negation.before)):
             self._cues.setdefault(cue[0], []).append(cue)
         self._stops = frozenset(vocabulary.negation.stop)
 
