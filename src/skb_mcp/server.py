@@ -16,6 +16,7 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 
 from . import __version__
+from .draining import Pending, Replies, Requests
 from .errors import InvalidArguments, RequestError, UnknownEntity
 from .library import Library
 from .models import ENTITY_TYPES, FOLDERS, Entity
@@ -70,9 +71,11 @@ def build_server(library: Library) -> Server[Any]:
 
 
 async def serve_stdio(server: Server[Any]) -> None:
-    """Serve one client over stdin and stdout until stdin is closed."""
+    """Serve one client over stdin and stdout until stdin is closed and what was asked is answered."""
     async with stdio_server() as (read, write):
-        await server.run(read, write, server.create_initialization_options())
+        pending = Pending()
+        requests, replies = Requests(read, pending), Replies(write, pending)
+        await server.run(requests, replies, server.create_initialization_options())
 
 
 class _Handlers:
