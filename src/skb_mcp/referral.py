@@ -6,7 +6,9 @@ A rule fires when one of its patterns holds: every `all_of` concept is there, at
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import accumulate
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -24,6 +26,9 @@ GAP_REACH = 3
 """The most words that a `*` in a phrase stands for."""
 TYPO_LENGTH = 5
 """Words of this length or more are also recognised with one typo."""
+
+_CLAUSE = re.compile(r"[,:;()\u2013\u2014]|\s-+\s")
+_OR = frozenset({"or", "nor"})
 
 
 class _Phrase(NamedTuple):
@@ -74,7 +79,11 @@ class Screen:
                 messages.append(rule.message)
         if not reasons:
             return None
-        return Referral(level=reasons[0].level, message=messages[0], reasons=tuple(reasons))
+        # Two emergencies at once need both instructions: rinse the eye, and call for help.
+        gravest = [
+            message for message, reason in zip(messages, reasons, strict=True) if reason.level == reasons[0].level
+        ]
+        return Referral(level=level, message=" ".join(gravest), reasons=tuple(reasons))
 
     def _fires(self, rule: Rule, sentences: Sequence[Set[str]], everywhere: Set[str]) -> tuple[str, ...]:
         """The concepts of every pattern of a rule that holds, each once; none when the rule does not fire."""
@@ -88,9 +97,10 @@ class Screen:
 
     def _concepts(self, sentence: str) -> frozenset[str]:
         """Each concept found in a sentence, un-negated."""
-        typed = words(sentence)
+        clauses = [words(clause) for clause in _CLAUSE.split(sentence)]
+        typed = [word for clause in clauses for word in clause]
         line = [self._read(word) for word in typed]
-        negated = self._negated(typed)
+        negated = self._negated(typed, set(accumulate(map(len, clauses))))
         return frozenset(
             phrase.concept
             for at, candidates in enumerate(line)
@@ -108,13 +118,21 @@ class Screen:
         close = {w for key in _deletes(word) for w in self._typos.get(key, ()) if OSA.distance(w, word) <= 1}
         return tuple(sorted({self._known[w] for w in close})) or (own,)
 
-    def _negated(self, typed: list[str]) -> list[bool]:
+    def _negated(self, typed: list[str], ends: Set[int]) -> list[bool]:
+        """Which words a cue negates: up to five behind it, to the next stop word or the end of its clause.
+
+        A list goes on behind a comma ("no fever, swelling or pain"); "no relief, lips swelling" is none.
+        """
         negated = [False] * len(typed)
         for start in range(len(typed)):
             for cue in self._cues.get(typed[start], ()):
                 end = start + len(cue)
                 if typed[start:end] == cue:
-                    for at in range(end, min(end + NEGATION_REACH, len(typed))):
+                    reach = min(end + NEGATION_REACH, len(typed))
+                    listed = not _OR.isdisjoint(typed[end:reach])
+                    for at in range(end, reach):
+                        if at in ends and not listed:
+                            break
                         negated[at] = True
                         if typed[at] in self._stops:
                             break

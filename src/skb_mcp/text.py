@@ -16,8 +16,14 @@ import Stemmer
 __all__ = ["STOPWORDS", "Lexicon", "Term", "content_stems", "normalise", "split_sentences", "stem", "stems", "words"]
 
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "＇": "'"})
+_LOOK_ALIKES = str.maketrans("абеіјкмноԛрѕтцѵԝхуνορτυχκ", "abeijkmhoqpstuvwxyvoptuxk")
+"""Cyrillic and Greek letters that pass for Latin ones."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_SENTENCE = re.compile(r"[.!?;…]+(?=\s|\Z)|\n+")
+_SENTENCE = re.compile(r"[.!?;…]+(?=\s|\Z)|\n\s*\n")
+MAX_WORD = 40
+"""Longer runs of letters are no words of any language that is read here."""
+FRAGMENT = 3
+"""A piece of this many words or fewer ("my lips. swelling.") belongs to its neighbour."""
 
 STOPWORDS = frozenset(
     "a about after all also am an and any anyone are as at be been but by can cant can't could did do does doesn't "
@@ -31,16 +37,19 @@ STOPWORDS = frozenset(
 
 
 def normalise(text: str) -> str:
-    """Lower case, one form per character (NFKD), plain apostrophes, accents taken off their letters."""
+    """Lower case, one form per character (NFKD), plain apostrophes, no accents, no disguises.
+
+    Invisible characters (Unicode category Cf) go, and letters that only look Latin become Latin.
+    """
     if text.isascii():
         return text.replace("`", "'").lower()
-    folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
-    return "".join(c for c in folded if not unicodedata.combining(c))
+    folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold().translate(_LOOK_ALIKES)
+    return "".join(c for c in folded if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
 
 
 def words(text: str) -> list[str]:
     """The words of a text in order, normalised; digits count as words."""
-    return _WORD.findall(normalise(text))
+    return [word for word in _WORD.findall(normalise(text)) if len(word) <= MAX_WORD]
 
 
 @cache
@@ -64,8 +73,18 @@ def content_stems(text: str) -> dict[str, str]:
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences of a message as people type it; a line break ends a sentence too."""
-    return [part for part in _SENTENCE.split(text) if part.strip()]
+    """The sentences of a message as people type it; a blank line ends one too, and a fragment joins the next."""
+    found: list[str] = []
+    fragment = False
+    for part in _SENTENCE.split(text):
+        if not part.strip():
+            continue
+        if fragment:
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+        fragment = len(found[-1].split()) <= FRAGMENT
+    return found
 
 
 @dataclass(frozen=True, slots=True)
