@@ -14,7 +14,7 @@ import yaml
 
 from .errors import CorpusError, Finding
 from .front_matter import Text
-from .pages import Draft, read_file
+from .pages import Draft, build_entity, read_file
 from .reading import page_files, read_corpus
 
 __all__ = ["RULES", "Rule", "check"]
@@ -49,6 +49,8 @@ def check(path: str | Path) -> tuple[Finding, ...]:
         base = read_corpus(None).manifest.canonical_base
         drafts = [read_file(where, where.name, base)]
         findings = list(drafts[0].findings)
+        if drafts[0].sound:
+            findings += build_entity(drafts[0], drafts[0].body, base)[1]
     elif where.is_dir():
         corpus = read_corpus(where)
         drafts = [read_file(file, name, corpus.manifest.canonical_base) for name, file in page_files(where, [])]

@@ -15,6 +15,8 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__
@@ -42,8 +44,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _report(error)
 
 
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that never repeats what was typed: it may be somebody's question."""
+
+    def error(self, message: str) -> NoReturn:  # noqa: ARG002  # argparse's text quotes the arguments
+        self.print_usage(sys.stderr)
+        print(f"error: arguments not understood; {self.prog} --help shows what is accepted", file=sys.stderr)
+        raise SystemExit(2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="skb-mcp",
         description="Skincare knowledge for AI assistants: cited, caveated, offline. Without a command: serve.",
         epilog="SKB_MCP_CORPUS names a corpus folder where --corpus is not given.",
@@ -85,6 +96,8 @@ def _folder(option: str | None) -> str | None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     # Start-up is all imports and parsing; collecting garbage meanwhile costs a tenth of it.
     gc.disable()
     _quiet_logging()
@@ -99,8 +112,6 @@ def _serve(options: argparse.Namespace) -> int:
     server = build_server(Library(corpus))
     gc.freeze()
     gc.enable()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
     try:
         anyio.run(serve_stdio, server)
     except* (BrokenPipeError, ConnectionError):
@@ -151,6 +162,7 @@ def _ask(options: argparse.Namespace) -> int:
     from .replies import to_dict, to_json
 
     library = Library(load_corpus(_folder(options.corpus)))
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a console without UTF-8
     reply = library.lookup_question(options.question, "full" if options.full else "concise")
     if options.json:
         print(to_json(to_dict(reply)))
@@ -165,7 +177,11 @@ def _ask(options: argparse.Namespace) -> int:
 def _validate(options: argparse.Namespace) -> int:
     from .checks import check
 
-    findings = check(options.path)
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a console without UTF-8
+    root = Path(options.path)
+    root = root if root.is_dir() else root.parent
+    # Paths as the reader can open them, from where the command was given.
+    findings = [replace(finding, path=(root / finding.path).as_posix()) for finding in check(options.path)]
     errors = sum(f.severity == "error" for f in findings)
     counts = {"errors": errors, "warnings": len(findings) - errors}
     if options.format == "json":
@@ -181,13 +197,16 @@ def _validate(options: argparse.Namespace) -> int:
 def _github(finding: Finding) -> str:
     """A workflow command of GitHub Actions; its message escapes what would end the command."""
     message = finding.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::{finding.severity} file={finding.path},line={finding.line},title={finding.rule}::{message}"
+    path = finding.path.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    return f"::{finding.severity} file={path},line={finding.line},title={finding.rule}::{message}"
 
 
 def _report(error: CorpusError) -> int:
     print(f"error: {error}", file=sys.stderr)
     for finding in error.findings:
-        print(f"  {finding}", file=sys.stderr)
+        # A file that is not known to be eligible is not named (guarantee G1).
+        hidden = f"a file that is not known to be eligible, line {finding.line} ({finding.rule})"
+        print(f"  {finding if finding.public else hidden}", file=sys.stderr)
     if error.findings:
         print("tip: `skb-mcp validate` on the corpus folder shows all findings", file=sys.stderr)
     return 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Literal
@@ -32,6 +33,10 @@ STALE_MONTHS = 18
 
 MAX_POINTS = 10
 """The most points of a page's own "when to get help" that a concise reply repeats."""
+
+_URGENT = re.compile(
+    r"\b(?:emergency|urgent|urgently|immediately|same day|straight away|at once|999|911|112)\b", re.IGNORECASE
+)
 
 CONCISE_SOURCES = 3
 GRAVE_TOPICS = ("pregnancy", "breastfeeding", "children", "allergy", "eye_area")
@@ -73,7 +78,10 @@ class Composer:
     def help_points(self, page: Entity, detail: Detail) -> tuple[str, ...]:
         """The page's own "when to get help", point by point."""
         points = [point for section in page.sections for point in section.points]
-        return tuple(points if detail == "full" else points[:MAX_POINTS])
+        if detail == "full" or len(points) <= MAX_POINTS:
+            return tuple(points)
+        # Where not all fit, the urgent ones stay.
+        return tuple(sorted(points, key=lambda point: not _URGENT.search(point))[:MAX_POINTS])
 
     def reviewed(self, page: Entity) -> Reviewed:
         """The review dates of a page, with a plain note when the review is old or missing."""
@@ -126,6 +134,10 @@ class Composer:
             for link in self.graph.products(page)
         )
 
+    def cautions(self, page: Entity) -> tuple[CautionNote, ...]:
+        """Every caution of an Ingredient page, the gravest first; none for other pages."""
+        return tuple(self._cautions(page, "full"))
+
     def ingredients(self, page: Entity, detail: Detail) -> tuple[IngredientBrief, ...]:
         """The ingredients that a page names, with the cautions that matter most."""
         return tuple(self._brief(link, detail) for link in self.graph.ingredients(page))
@@ -137,7 +149,7 @@ class Composer:
             canonical_url=link.url,
             in_corpus=page is not None,
             why=link.why or self._first_words(link),
-            cautions=tuple(_cautions(page, detail)),
+            cautions=tuple(self._cautions(page, detail)),
         )
 
     def ingredient(self, derived: Derived) -> IngredientNote:
@@ -152,6 +164,21 @@ class Composer:
         )
         brief = self._brief(derived.link, "full")
         return IngredientNote(**dict(brief), derived_from=derived.derived_from, evidence=tuple(evidence))
+
+    def _cautions(self, page: Entity | None, detail: Detail) -> Iterator[CautionNote]:
+        cautions = page.cautions if isinstance(page, Ingredient) else ()
+        grave = [c for c in cautions if c.topic in GRAVE_TOPICS]
+        rest = [c for c in cautions if c.topic not in GRAVE_TOPICS]
+        for caution in [*grave, *rest] if detail == "full" else grave:
+            source = caution.source if detail == "full" and self._is_evidence(caution.source) else None
+            yield CautionNote(topic=caution.topic, text=caution.text, source=source)
+
+    def _is_evidence(self, url: str | None) -> bool:
+        """Whether a Source may stand behind a medical statement; a product page may not."""
+        page = self.graph.page(url) if url else None
+        ref = SourceRef(title="", canonical_url=url or "")
+        role = self.graph.source_role(page) if isinstance(page, Source) else self.graph.role(ref, "evidence")
+        return role == "evidence"
 
     def source_notes(self, page: Entity, role: SourceRole) -> tuple[SourceNote, ...]:
         """The sources behind a page in one role, with what is known of each."""
@@ -177,6 +204,8 @@ class Composer:
         cite += f" · reviewed {reviewed.date_reviewed.isoformat()}" if reviewed.date_reviewed else ""
         parts = [cite + (f"\n> {reviewed.note}" if reviewed.note else ""), f"# {page.title}"]
         parts += [f"## {s.heading}\n\n{s.text}" if s.heading else s.text for s in self.sections(page)]
+        if cautions := self.cautions(page):
+            parts.append("\n".join(["## Cautions in short\n", *(f"- {c.topic}: {c.text}" for c in cautions)]))
         parts += self._source_lists(page)
         parts.append(f"---\n\n{self.manifest.caveat}")
         return "\n\n".join(parts) + "\n"
@@ -200,14 +229,6 @@ def _cite(ref: SourceRef, role: SourceRole) -> Citation:
     return Citation(
         title=ref.title, url=ref.canonical_url, role=role, original_url=ref.original_url, source_type=ref.source_type
     )
-
-
-def _cautions(page: Entity | None, detail: Detail) -> Iterator[CautionNote]:
-    cautions = page.cautions if isinstance(page, Ingredient) else ()
-    grave = [c for c in cautions if c.topic in GRAVE_TOPICS]
-    rest = [c for c in cautions if c.topic not in GRAVE_TOPICS]
-    for caution in [*grave, *rest] if detail == "full" else grave:
-        yield CautionNote(topic=caution.topic, text=caution.text, source=caution.source if detail == "full" else None)
 
 
 def _months(then: date, now: date) -> int:

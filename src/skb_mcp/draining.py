@@ -1,21 +1,51 @@
-"""Streams that let a server answer everything it was asked before it stops.
+"""Streams that see to it that every request gets its answer.
 
 The SDK drops the requests in flight when its input ends, so a client that writes its requests and
-closes (`printf … | skb-mcp`) would lose answers. Here the end of the input waits for them.
+closes (`printf … | skb-mcp`) would lose answers: here the end of the input waits for them. And it
+drops a line that its JSON reader refuses, so that the client would wait for ever: JavaScript cuts
+strings inside a surrogate pair, and here such halves are mended before the line is read.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 from contextvars import Context
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from typing import Any, Self
 
 import anyio
 
-__all__ = ["Pending", "Replies", "Requests"]
+__all__ = ["Pending", "Replies", "Requests", "mended", "standard_input"]
 
 DRAIN_SECONDS = 1.0
 """The longest that the end of the input waits: a request that was cancelled is never answered."""
+
+
+_ESCAPES = re.compile(
+    r"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"|\\."
+)
+"""The escapes of a JSON text, read from left to right so that `\\\\ud800` stays what it is."""
+
+
+def mended(line: str) -> str:
+    """A line of JSON in which every half of a surrogate pair is U+FFFD, the replacement character."""
+    if "\\ud" not in line and "\\uD" not in line:
+        return line
+    return _ESCAPES.sub(lambda escape: "\\ufffd" if escape["half"] else escape[0], line)
+
+
+class _Lines(TextIOWrapper):
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # a text file reads text
+        return mended(super().readline(size))
+
+
+def standard_input() -> anyio.AsyncFile[str]:
+    """Standard input as lines of UTF-8, mended."""
+    return anyio.wrap_file(_Lines(sys.stdin.buffer, encoding="utf-8", errors="replace"))
 
 
 @dataclass(slots=True)

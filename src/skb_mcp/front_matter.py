@@ -48,7 +48,9 @@ _BLOCK = re.compile(r"[|>][+-]?\d?\Z")
 _YAML_MACHINERY = re.compile(r"!\S*(?:\s|\Z)|[&*][\w-]+(?:\s+[\[{&*!|>]|\s*\Z)")
 _NESTED_KEY = re.compile(r"\A(?:-\s+)?(?:[\w<-]+:\s+)?")
 _QUOTED = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\Z""")
-_FLOW_ITEM = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,\[\]{}]*?)\s*(?:,|\Z)""")
+_FLOW_ITEM = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,"'])+|["']""")
+BLANKS = " \t\r\n"
+"""What YAML takes for white space; other blanks belong to the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +182,10 @@ class TolerantHandler(BaseHandler):
     def _blocks(self, fm: str) -> Iterator[_Block]:
         block: _Block | None = None
         for number, line in enumerate(fm.split("\n"), self.first_line + 1):
-            stripped = line.strip()
+            stripped = line.strip(BLANKS)
             if not stripped or line.startswith("#"):
                 continue
-            indent = len(line) - len(line.lstrip())
+            indent = len(line) - len(line.lstrip(BLANKS))
             if indent == 0 and not _ITEM.match(stripped):
                 if block:
                     yield block
@@ -226,24 +228,32 @@ class TolerantHandler(BaseHandler):
         children = [text for _, _, text in block.children]
         if _BLOCK.match(block.value):
             value = ("\n" if block.value.startswith("|") else " ").join(children)
-            return Text(value, block.line, value)
-        raw = " ".join([block.value, *children]).strip()
-        return Text(_unquote(raw), block.line, raw)
+            return Text(value, block.line, f"{block.value}\n{value}")
+        raw = " ".join([block.value, *children]).strip(BLANKS)
+        return self._plain(raw, block.line)
+
+    def _plain(self, raw: str, line: int) -> Text:
+        """A value on one line; what cannot be sent to a client (half of a surrogate pair) is a fault."""
+        value = _unquote(raw)
+        if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+            self.fault(line, "characters", "half of a surrogate pair is no character; write the character itself")
+            value = ""
+        return Text(value, line, raw)
 
     def _texts(self, block: _Block) -> Iterator[Text]:
         for line, _, text in block.children:
             if not (match := _ITEM.match(text)):
                 self.fault(line, "wrong-shape", f"'{block.key}' takes {_SHAPES['texts']}")
-            elif raw := (match[1] or "").strip():
-                yield Text(_unquote(raw), line, raw)
+            elif raw := (match[1] or "").strip(BLANKS):
+                yield self._plain(raw, line)
 
     def _flow(self, block: _Block) -> list[Text]:
         inner = " ".join([block.value, *(text for _, _, text in block.children)]).removeprefix("[").rstrip()
         if not inner.endswith("]") or re.search(r"[\[\]{}]", inner[:-1]):
             self.fault(block.line, "nesting", f"'{block.key}' holds brackets inside brackets, or is not closed")
             return []
-        items = (m[1] for m in _FLOW_ITEM.finditer(inner[:-1]) if m[1])
-        return [Text(_unquote(raw), block.line, raw) for raw in items]
+        items = (m[0].strip(BLANKS) for m in _FLOW_ITEM.finditer(inner[:-1]))
+        return [self._plain(raw, block.line) for raw in items if raw]
 
     def _rows(self, block: _Block) -> Iterator[Row]:
         row: Row | None = None
@@ -270,13 +280,13 @@ class TolerantHandler(BaseHandler):
         if not (match := _KEY.match(text)):
             self.fault(line, "wrong-shape", f"'{block.key}' takes {_SHAPES[KEYS[block.key]]}")
             return False
-        key, raw = match[1], (match[2] or "").strip()
+        key, raw = match[1], (match[2] or "").strip(BLANKS)
         if key not in ROW_KEYS:
             self.fault(line, "unknown-key", f"'{key}' is not a key of a '{block.key}' row", "warning")
         elif key in row.items:
             self.fault(line, "duplicate-key", f"'{key}' is given twice in one row")
         else:
-            row.items[key] = Text(_unquote(raw), line, raw)
+            row.items[key] = self._plain(raw, line)
         return True
 
 

@@ -1,118 +1,174 @@
 """Guarantee G1: what points to an ineligible page is taken out of every eligible one.
 
-All that is known of an ineligible page is its URL. A link to it goes together with its words:
-they are often that page's title. In prose the whole sentence goes, because half a sentence
-("do not use … while pregnant") can say the opposite of the whole. Where a sentence cannot be
-told apart safely, the whole block goes. Line numbers stay as they were.
+All that is known of an ineligible page is its URL. A link to it goes together with its words, which
+are often that page's title. A citation in brackets and a list item that is nothing but the link go
+without trace; inside a sentence an ellipsis in brackets marks the gap. The rest of the sentence
+stays: it may be the one that says when to call for help. Line numbers stay as they were.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from .models import Entity, Ingredient, Link, Question, SourceRef
-from .prose import sentences
-from .sections import inline_links
+from .sections import MAX_BRACKETS, inline_tokens
 from .urls import canonicalise, decoded, mentioned
 
 __all__ = ["Gate"]
 
+GAP = "[…]"
+"""What stands in a sentence for a link that may not be shown."""
+
 _TOKEN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PREFIX = re.compile(r"\s*(?:(?:[-*+>]|\d+[.)]|#{1,6})\s+)*")
+_UNDERLINE = re.compile(r"\s*(?:=+|-+)\s*\Z")
+_LISTED_GAP = re.compile(r"(?<=[(,;])\s*\[…\]\s*[,;]|[,;]\s*\[…\](?=\s*[,;)])")
+_CITED_GAP = re.compile(r"\s*\(\s*\[…\]\s*\)")
+_WORDLESS = re.compile(r"(?:\[…\]|[\s\W_])*\Z")
 
 
-@dataclass(frozen=True, slots=True)
 class Gate:
     """Knows the URLs that may not be shown.
 
     `urls` are canonical; `raw` are lower-case strings of pages whose URL has no canonical form.
     """
 
-    base: str
-    urls: frozenset[str]
-    raw: frozenset[str] = frozenset()
+    def __init__(self, base: str, urls: frozenset[str], raw: frozenset[str] = frozenset()) -> None:
+        self._base = base
+        self._urls = urls
+        self._raw = raw
+
+    @cached_property
+    def _slugs(self) -> frozenset[str]:
+        return frozenset(url.rsplit("/", 1)[-1] for url in self._urls)
 
     def touches(self, text: str) -> bool:
         """Whether `text` may point to an ineligible page, because it holds a slug or a raw URL of one.
 
         Cheap, and never wrongly no.
         """
-        if not self.urls and not self.raw:
+        if not self._urls and not self._raw:
             return False
         plain = decoded(text)
-        slugs = {url.rsplit("/", 1)[-1] for url in self.urls}
-        return not slugs.isdisjoint(_TOKEN.findall(plain)) or any(raw in plain for raw in self.raw)
+        return not self._slugs.isdisjoint(_TOKEN.findall(plain)) or any(raw in plain for raw in self._raw)
 
     def shuts(self, url: str) -> bool:
-        """Whether a link target is an ineligible page; a relative target is told by its slug."""
-        if canonicalise(url, self.base) in self.urls or self.mentions(url):
+        """Whether a link target is an ineligible page; a relative target is told by any part of its path."""
+        if canonicalise(url, self._base) in self._urls or self.mentions(url):
             return True
         if ":" in url or url.startswith(("//", "#")):
             return False
-        slug = decoded(url).split("#")[0].split("?")[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".md")
-        return any(blocked.endswith("/" + slug) for blocked in self.urls) if slug else False
+        parts = re.split(r"[?#]", decoded(url), maxsplit=1)[0].split("/")
+        return any(part.partition(".")[0] in self._slugs for part in parts if part)
 
     def mentions(self, text: str) -> bool:
         """Whether `text` holds the URL of an ineligible page in any written form."""
-        if not mentioned(text, self.base).isdisjoint(self.urls):
+        if not mentioned(text, self._base).isdisjoint(self._urls):
             return True
-        return bool(self.raw) and any(raw in decoded(text) for raw in self.raw)
+        return bool(self._raw) and any(raw in decoded(text) for raw in self._raw)
 
-    def clean_body(self, body: str) -> str:
-        """A Markdown body without anything that points to an ineligible page."""
+    def clean_body(self, body: str) -> tuple[str, tuple[int, ...]]:
+        """A Markdown body without anything that points to an ineligible page, and the lines changed (from 0)."""
         if not self.touches(body):
-            return body
+            return body, ()
         env: dict[str, Any] = {}
         tokens = MarkdownIt("commonmark").disable("inline").parse(body, env)
-        lines = body.split("\n")
+        before = body.split("\n")
+        lines = list(before)
         for token in tokens:
-            if token.map and token.type in ("inline", "fence", "code_block", "html_block"):
-                self._clean_block(lines, token, env)
-        return "\n".join("" if self.touches(line) and self.mentions(line) else line for line in lines)
+            if token.map and token.type == "inline":
+                self._clean_inline(lines, token, env)
+            elif token.map and token.type in ("fence", "code_block", "html_block"):
+                self._clean_verbatim(lines, *token.map)
+        for reference in env.get("references", {}).values():
+            if self.shuts(str(reference["href"])):
+                start, end = reference["map"]
+                lines[start:end] = [""] * (end - start)
+        lines = ["" if self.touches(line) and self.mentions(line) else line for line in lines]
+        changed = tuple(n for n, (old, new) in enumerate(zip(before, lines, strict=True)) if old != new)
+        return "\n".join(lines), changed
 
-    def _clean_block(self, lines: list[str], token: Token, env: dict[str, Any]) -> None:
+    def _clean_inline(self, lines: list[str], token: Token, env: dict[str, Any]) -> None:
         start, end = token.map or (0, 0)
-        bad = self._judge(env)
-        text = "\n".join(lines[start:end])
-        if not self.touches(text) or not bad(text):
+        if (cleaned := self.clean_text(token.content, env)) == token.content:
             return
-        kept: list[str] = []
-        if token.type == "inline" and "<" not in text:
-            kept = [s for s in sentences(token.content) if not bad(s)]
-            if any(s.count("[") != s.count("]") for s in kept) or bad(" ".join(kept)):
-                kept = []
         prefix = _PREFIX.match(lines[start])
-        first = (prefix[0] if prefix else "") + " ".join(" ".join(kept).split()) if kept else ""
+        first = (prefix[0] if prefix else "") + " ".join(cleaned.split()) if cleaned else ""
         lines[start:end] = [first, *[""] * (end - start - 1)]
+        if not cleaned and end < len(lines) and _UNDERLINE.match(lines[end]):
+            lines[end] = ""
 
-    def _judge(self, env: dict[str, Any]) -> Callable[[str], bool]:
-        def bad(text: str) -> bool:
-            return self.mentions(text) or any(self.shuts(url) for _, url in inline_links(text, env))
+    def _clean_verbatim(self, lines: list[str], start: int, end: int) -> None:
+        """Code and HTML go whole; an anchor that is left open takes what it encloses with it."""
+        text = "\n".join(lines[start:end])
+        if not self.touches(text) or not (self.mentions(text) or "href" in text.lower()):
+            return
+        if "<a" in text.lower() and "</a" not in text.lower():
+            closing = (n + 1 for n in range(end, len(lines)) if "</a" in lines[n].lower())
+            end = next(closing, len(lines))
+        lines[start:end] = [""] * (end - start)
 
-        return bad
-
-    def clean_text(self, text: str | None) -> str | None:
-        """A short text without the sentences that point to an ineligible page; None when none is left."""
-        bad = self._judge({})
-        if text is None or not self.touches(text) or not bad(text):
+    def clean_text(self, text: str, env: dict[str, Any] | None = None) -> str:
+        """Inline Markdown without links to ineligible pages and without their URLs; empty when nothing is left."""
+        references = bool(env and env.get("references"))
+        if not references and not self.touches(text):
             return text
-        kept = [s for s in sentences(text) if not bad(s)]
-        return " ".join(kept) if kept and not bad(" ".join(kept)) else None
+        if text.count("[") > MAX_BRACKETS:
+            return ""
+        tokens = inline_tokens(text, env)
+        cleaned = "".join(self._render(tokens)) if any(map(self._is_shut, tokens)) else text
+        if self.touches(cleaned) and self.mentions(cleaned):
+            words = re.split(r"(\s+)", cleaned)
+            cleaned = "".join(GAP if self.mentions(word) else word for word in words)
+        if cleaned == text:
+            return text
+        tidy = _CITED_GAP.sub("", _LISTED_GAP.sub("", cleaned))
+        return "" if _WORDLESS.match(tidy) or self.mentions(tidy) else tidy
+
+    def _is_shut(self, token: Token) -> bool:
+        if token.type == "html_inline":
+            return self.shuts_html(token.content)
+        target = token.attrGet("href") if token.type == "link_open" else token.attrGet("src")
+        return token.type in ("link_open", "image") and self.shuts(str(target or ""))
+
+    def shuts_html(self, tag: str) -> bool:
+        """Whether an HTML tag has an attribute that leads to an ineligible page."""
+        values = re.findall(r"""=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", tag)
+        return any(self.shuts(value) for group in values for value in group if value)
+
+    def _render(self, tokens: list[Token]) -> Iterator[str]:
+        """The tokens as Markdown again, with a gap for every shut link."""
+        closing: str | None = None
+        opened: Token | None = None
+        for token in tokens:
+            if closing:
+                ends = token.type == closing and (closing != "html_inline" or "</a" in token.content.lower())
+                closing = None if ends else closing
+            elif self._is_shut(token):
+                yield GAP
+                closing = {"link_open": "link_close", "html_inline": "html_inline"}.get(token.type)
+            elif token.type == "link_open":
+                opened = token
+                yield "<" if token.markup == "autolink" else "["
+            elif token.type == "link_close":
+                yield _link_end(opened)
+            else:
+                yield _source(token)
 
     def clean_page(self, page: Entity) -> Entity | None:
         """An eligible page without anything that points to an ineligible one; None when its title does."""
-        if not self.urls and not self.raw:
+        if not self._urls and not self._raw:
             return page
-        if self.clean_text(page.title) is None:
+        if self.clean_text(page.title) != page.title:
             return None
         update: dict[str, object] = {
-            name: self.clean_text(value)
+            name: self.clean_text(value) or None
             for name, value in page
             if isinstance(value, str) and name not in ("title", "canonical_url", "path")
         }
@@ -127,21 +183,43 @@ class Gate:
         if isinstance(page, Question) and page.primary_concern:
             update["primary_concern"] = next(iter(self._links((page.primary_concern,))), None)
         if isinstance(page, Ingredient):
+            # A warning outlives the page that supports it.
             update["cautions"] = tuple(
-                c
+                c.model_copy(update={"text": text, "source": None if c.source and self.shuts(c.source) else c.source})
                 for c in page.cautions
-                if not (c.source and self.shuts(c.source)) and self.clean_text(c.text) == c.text
+                if (text := self.clean_text(c.text)) and not self.touches(c.topic)
             )
         return page.model_copy(update=update)
 
     def _links(self, links: tuple[Link, ...]) -> tuple[Link, ...]:
         kept = (link for link in links if not self.shuts(link.url) and not self.mentions(link.title))
-        return tuple(link.model_copy(update={"why": self.clean_text(link.why)}) for link in kept)
+        return tuple(link.model_copy(update={"why": self.clean_text(link.why or "") or None}) for link in kept)
 
     def _sources(self, refs: tuple[SourceRef, ...]) -> tuple[SourceRef, ...]:
         return tuple(
             ref
             for ref in refs
             if not self.shuts(ref.canonical_url)
-            and not any(self.mentions(t) for t in (ref.title, ref.original_url or ""))
+            and not any(self.mentions(t) for t in (ref.title, ref.original_url or "", ref.source_type or ""))
         )
+
+
+def _link_end(opened: Token | None) -> str:
+    if opened is None or opened.markup == "autolink":
+        return ">"
+    title = opened.attrGet("title")
+    return f"]({opened.attrGet('href')}" + (f' "{title}")' if title else ")")
+
+
+def _source(token: Token) -> str:
+    """A token as it stood in the file."""
+    match token.type:
+        case "image":
+            return f"![{token.content}]({token.attrGet('src')})"
+        case "code_inline":
+            return f"{token.markup}{token.content}{token.markup}"
+        case "text_special":
+            return token.markup
+        case "softbreak" | "hardbreak":
+            return "\n"
+    return token.content

@@ -95,9 +95,14 @@ class Graph:
         if isinstance(page, Source) and page.source_type:
             twin = _plain(page.original_source_url) in self._product_urls
             return "product_fact" if twin or page.source_type in PRODUCT_FACT_TYPES else "evidence"
-        if ref.source_type is None and urlsplit(_plain(ref.original_url)).netloc in self._product_hosts:
+        if ref.source_type in PRODUCT_FACT_TYPES or (ref.source_type in (None, "other") and self._is_makers(ref)):
             return "product_fact"
-        return "product_fact" if ref.source_type in PRODUCT_FACT_TYPES else listed_as
+        return listed_as
+
+    def _is_makers(self, ref: SourceRef) -> bool:
+        """Whether a publication stands on the site of a product's maker or shop."""
+        host = urlsplit(_plain(ref.original_url)).netloc
+        return any(host == known or host.endswith(f".{known}") for known in self._product_hosts)
 
     def source_role(self, source: Source) -> SourceRole:
         """What a Source page may be used for."""
@@ -189,6 +194,10 @@ class Graph:
         return isinstance(page, Concern) if page else entity_type_of(url) == "Concern"
 
 
+_TRACKING = ("utm_", "gclid", "fbclid", "ref=")
+"""Query parameters that say where a reader came from, not what is read."""
+
+
 def all_links(page: Entity) -> Iterator[Link]:
     """Every page that a page points to, front matter first."""
     if isinstance(page, Question) and page.primary_concern:
@@ -222,6 +231,5 @@ def _plain(url: str | None) -> str:
     if not url:
         return ""
     parts = urlsplit(url.strip().lower())
-    return f"{parts.scheme.replace('http', 'https', 1) if parts.scheme == 'http' else parts.scheme}://" + (
-        parts.netloc.removeprefix("www.") + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
-    )
+    query = "&".join(sorted(part for part in parts.query.split("&") if part and not part.startswith(_TRACKING)))
+    return f"https://{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")

@@ -17,9 +17,16 @@ from rapidfuzz.distance import OSA
 from .models import EntityType
 from .text import STOPWORDS, Lexicon, Term, content_stems, words
 
-__all__ = ["ANSWER_THRESHOLD", "Document", "Hit", "Index"]
+__all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Hit", "Index"]
 
-FIELD_WEIGHTS: dict[str, float] = {"title": 1.0, "aliases": 0.95, "slug": 0.9, "headings": 0.4, "quick_answer": 0.4}
+FIELD_WEIGHTS: dict[str, float] = {
+    "title": 1.0,
+    "aliases": 0.95,
+    "slug": 0.9,
+    "headings": 0.4,
+    "quick_answer": 0.4,
+    "cautions": 0.7,
+}
 """How much a word counts for the question when a page has it in that field (0–1)."""
 
 TYPE_WEIGHTS: dict[EntityType, float] = {
@@ -41,8 +48,15 @@ HALF = 0.5
 EXACT_TITLE, EXACT_ALIAS, INEXACT = 1.0, 0.99, 0.98
 """Scores of a question that is a page's title or alias, word for word, and the most that any other can have."""
 
-TYPO_LENGTH = 4
-"""The fewest letters of a word that may be read as a typo."""
+TYPO_LENGTH, SHORT_WORD = 4, 4
+"""The fewest letters of a word that may be read as a typo. Short words are a letter away from too many others, so
+they must keep their first and last letter (mars is marks, rash is not wash)."""
+
+STOPWORD_TYPO_LENGTH = 6
+"""The fewest letters of a word that may be read as a mistyped stopword and dropped (dust is not just)."""
+
+LONG_WORD, LONG_CUTOFF = 7, 0.7
+"""Words of this length may hold two typos."""
 
 FUZZY_CUTOFF = 0.75
 """Least similarity (1 − OSA distance / length) at which an unknown word is read as a known one."""
@@ -59,6 +73,7 @@ class Document:
     aliases: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
     quick_answer: str = ""
+    cautions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +139,21 @@ class Index:
         word = term.word
         if len(word) < TYPO_LENGTH or any(stem in self._postings for stem in term.stems):
             return term
+        cutoff = LONG_CUTOFF if len(word) >= LONG_WORD else FUZZY_CUTOFF
         close = process.extract(
-            word, self._near(len(word)), scorer=OSA.normalized_similarity, score_cutoff=FUZZY_CUTOFF, limit=3
+            word, self._near(len(word)), scorer=OSA.normalized_similarity, score_cutoff=cutoff, limit=3
         )
+        if len(word) == SHORT_WORD:
+            close = [found for found in close if found[0][0] == word[0] and found[0][-1] == word[-1]]
         if close and not self._surfaces[close[0][0]]:
-            return None
+            return None if len(word) >= STOPWORD_TYPO_LENGTH else term
         readings = {self._surfaces[w]: score for w, score, _ in reversed(close) if self._surfaces[w]}
         return Term(word, {**term.stems, **readings})
 
     def _near(self, length: int) -> list[str]:
         """The known words that a word of this length can be close to: longer or shorter ones fail the cutoff."""
         if length not in self._nearby:
-            reach = int(length * (1 / FUZZY_CUTOFF - 1))
+            reach = int(length * (1 / LONG_CUTOFF - 1))
             lengths = range(length - reach, length + reach + 1)
             self._nearby[length] = [word for n in lengths for word in self._by_length.get(n, ())]
         return self._nearby[length]
@@ -203,6 +221,7 @@ def _entry(document: Document) -> _Entry:
         "aliases": " ".join(document.aliases),
         "headings": " ".join(document.headings),
         "quick_answer": document.quick_answer,
+        "cautions": document.cautions,
     }
     found = {name: content_stems(text) for name, text in texts.items()}
     fields = {name: frozenset(stemmed.values()) for name, stemmed in found.items()}

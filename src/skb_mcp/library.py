@@ -33,7 +33,7 @@ from .replies import (
     SearchResult,
     SourcesReply,
 )
-from .resolve import Resolver
+from .resolve import NEAR, Resolver
 from .text import Lexicon
 
 __all__ = ["Library"]
@@ -42,9 +42,6 @@ R = TypeVar("R", bound=Envelope)
 
 NEAREST = 3
 """How many nearest pages a reply names when nothing answers."""
-
-NEAR = 0.2
-"""Least score at which a page is called near."""
 
 SEARCH_RESULTS = 8
 PAGE_SIZE = 50
@@ -55,7 +52,9 @@ EVIDENCE_NOTE = (
     "Each evidence list is what that ingredient's own page cites, for effects and cautions alike; why says what is "
     "known for this concern."
 )
-LATER = "This describes a possible red flag, so no skincare advice is given. The alternatives are for later reading."
+RED_FLAG = "This describes a possible red flag, so no skincare advice is given."
+LATER = f"{RED_FLAG} The alternatives are for later reading."
+PRODUCT = "This is a product page: what the maker states. It is an example, not evidence that it works."
 
 
 class Library:
@@ -98,12 +97,13 @@ class Library:
         return tuple(Citation(title=b.title, url=b.url, role="referral_basis") for b in basis.values())
 
     def _instead(self, kind: type[R], flagged: Referral, hits: Sequence[Hit]) -> R:
-        """The reply to a red flag: the referral in place of any skincare answer."""
+        """The reply to a red flag: the referral in place of any skincare answer, and no product beside it."""
+        near = _alternatives([hit for hit in hits if self._resolve.is_reading(hit)][:1])
         return kind(
             outcome="referral",
             referral=self._referral(flagged),
-            note=LATER,
-            alternatives=_alternatives(hits[:1]),
+            note=LATER if near else RED_FLAG,
+            alternatives=near,
             citations=(*self._basis(flagged), self._compose.front_page()),
         )
 
@@ -123,7 +123,7 @@ class Library:
         )
 
     def _no_match(self, kind: type[R], flagged: Referral | None, hits: Sequence[Hit]) -> R:
-        near = _alternatives([hit for hit in hits[:NEAREST] if hit.score >= NEAR])
+        near = _alternatives([hit for hit in hits if hit.score >= NEAR and self._resolve.is_reading(hit)][:NEAREST])
         return kind(
             outcome="no_match",
             referral=self._referral(flagged),
@@ -149,8 +149,10 @@ class Library:
             outcome="answer",
             referral=self._referral(flagged, page, detail),
             match=_match(hits[0]),
+            note=PRODUCT if page.entity_type == "Product" else None,
             quick_answer=self._compose.quick_answer(page),
             may_be_instead=instead,
+            cautions=self._compose.cautions(page),
             ingredients=self._compose.ingredients(page, detail),
             products=self._compose.products(page),
             sections=self._compose.sections(page) if detail == "full" else (),
@@ -179,6 +181,7 @@ class Library:
             match=_match(found.hits[0]),
             note=" ".join(filter(None, (found.note, EVIDENCE_NOTE))) if notes else NO_INGREDIENTS,
             ingredients=notes,
+            reviewed=self._compose.reviewed(found.page),
             alternatives=_alternatives(found.hits[1:]),
             citations=(*self._compose.citations(found.page, "concise"), *self._basis(flagged)),
         )
@@ -202,6 +205,7 @@ class Library:
             match=_match(hits[0]),
             evidence_sources=self._compose.source_notes(found, "evidence"),
             product_fact_sources=self._compose.source_notes(found, "product_fact"),
+            reviewed=self._compose.reviewed(found),
             alternatives=_alternatives(hits[1:]),
             citations=(self._compose.page_citation(found), *self._basis(flagged)),
         )

@@ -1,8 +1,9 @@
 """The corpus to serve: from its folder, or from the snapshot of the shipped one.
 
 Reading Markdown takes longer than everything else at start-up together. So the build writes the
-shipped corpus, as it was read, into a snapshot beside the package. It is used only while every
-file of the corpus is byte for byte what it was (a SHA-256 digest); otherwise the folder is read.
+shipped corpus, as it was read, into a snapshot beside the package. It is used only while the corpus
+and the code that reads it are byte for byte what they were (a SHA-256 digest); otherwise the folder
+is read.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ SNAPSHOT = Path(__file__).resolve().with_name("_snapshot.json")
 
 
 class Snapshot(Value):
-    """A corpus without faults, as it was read; `digest` is that of the folder it was read from."""
+    """A corpus without faults, as it was read; `digest` is that of the folder and the code."""
 
     digest: str
     manifest: Manifest
@@ -67,7 +68,7 @@ def write_snapshot() -> Path:
     if corpus.errors:
         raise CorpusError("the shipped corpus has errors", corpus.errors)
     snapshot = Snapshot(
-        digest=_digest(embedded_corpus()),
+        digest=_digest(),
         manifest=corpus.manifest,
         pages=corpus.pages,
         red_flags=corpus.red_flags,
@@ -81,20 +82,21 @@ def _from_snapshot() -> Corpus | None:
     """The shipped corpus from its snapshot; None where there is none, or an outdated one."""
     try:
         snapshot = Snapshot.model_validate_json(SNAPSHOT.read_bytes())
-        if snapshot.digest != _digest(embedded_corpus()):
+        if snapshot.digest != _digest():
             return None
     except (OSError, ValidationError):
         return None
     return Corpus(snapshot.manifest, snapshot.pages, snapshot.red_flags, snapshot.lexicon, ())
 
 
-def _digest(folder: Path) -> str:
-    """SHA-256 over the names and contents of all files below a folder, in order of name."""
+def _digest() -> str:
+    """SHA-256 over the names and contents of the shipped corpus and of the code that reads it, in order of name."""
+    corpus, code = embedded_corpus(), Path(__file__).resolve().parent
+    files = [Path(where, name) for where, _, names in os.walk(corpus) for name in names]
+    named = [(file.relative_to(corpus).as_posix(), file) for file in files]
+    named += [(f"{file.name} (code)", file) for file in code.glob("*.py")]
     total = sha256()
-    for where, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            file = Path(where, name)
-            content = file.read_bytes()
-            total.update(f"{file.relative_to(folder).as_posix()}\0{len(content)}\0".encode() + content)
+    for name, file in sorted(named):
+        content = file.read_bytes()
+        total.update(f"{name}\0{len(content)}\0".encode() + content)
     return total.hexdigest()

@@ -38,6 +38,7 @@ from .urls import canonicalise, entity_type_of, is_web_url
 __all__ = ["MAX_PAGE_BYTES", "Draft", "build_entity", "decode", "read_file", "read_page"]
 
 MAX_PAGE_BYTES = 1024 * 1024
+MAX_PAGE_LINES = 20_000
 
 _CLASSES: dict[EntityType, type[Entity]] = {
     "Question": Question,
@@ -74,7 +75,12 @@ class Draft:
 
     @property
     def sound(self) -> bool:
+        """Whether nothing in the header keeps the page out."""
         return not any(f.severity == "error" for f in self.findings)
+
+    def value(self, key: str) -> str | None:
+        """The text of a top-level key, if there is any."""
+        return _value(self.fields, key)
 
 
 @dataclass(slots=True)
@@ -114,6 +120,8 @@ def read_file(file: Path, path: str, base: str) -> Draft:
         return _unread(path, "unreadable", f"cannot be read: {reason}")
     if len(data) > MAX_PAGE_BYTES:
         return _unread(path, "too-large", "larger than 1 MiB; split the page")
+    if data.count(b"\n") > MAX_PAGE_LINES:
+        return _unread(path, "too-large", f"longer than {MAX_PAGE_LINES} lines; split the page")
     try:
         return read_page(decode(data), path, base)
     except ValueError as error:
@@ -202,12 +210,14 @@ def build_entity(draft: Draft, body: str, base: str) -> tuple[Entity | None, tup
     kind = entity_type_of(draft.url or "")
     values = reader.common()
     if kind == "Question":
-        values["primary_concern"] = next(reader.links("primary_concern"), None)
+        values["primary_concern"] = next(reader.links("primary_concern", "Concern"), None)
     elif kind == "Ingredient":
         values["cautions"] = tuple(reader.cautions())
     elif kind == "Source":
         values |= {"year": reader.year(), "original_source_url": reader.web_url("original_source_url")}
-        reader.check_source_type(draft.fields.get("source_type"))
+        source_type = draft.fields.get("source_type")
+        if source_type and not reader.knows_source_type(source_type.text):
+            faults.add(source_type.line, "source-type", "a Source of unknown type is not served")
     values |= {key: _value(draft.fields, key) for key in _EXTRA_TEXTS.get(kind, ())}
     values["sections"], values["links"] = read_body(body, draft.body_line)
     values["links"] = tuple(reader.on_site(values["links"]))  # type: ignore[arg-type]  # a tuple of links, from read_body
@@ -235,9 +245,11 @@ class _Reader:
             "aliases": tuple(dict.fromkeys(self.texts("search_aliases", "aliases"))),
             "evidence_sources": tuple(self.sources("evidence_sources")),
             "product_fact_sources": tuple(self.sources("product_fact_sources")),
-            "key_ingredients": _unique(self.links("key_ingredients")),
+            "key_ingredients": _unique(self.links("key_ingredients", "Ingredient")),
             # Exported Concerns carry a legacy twin of the list, with one mapping.
-            "ranked_products": _unique([*self.links("ranked_products"), *self.links("ranked_product")]),
+            "ranked_products": _unique(
+                link for key in ("ranked_products", "ranked_product") for link in self.links(key, "Product")
+            ),
         }
 
     def date(self, key: str) -> date | None:
@@ -265,26 +277,29 @@ class _Reader:
         text = row.items.get(key)
         return text.value if text and text.value else None
 
-    def link_url(self, row: Row, text: Text | None, key: str) -> str | None:
+    def link_url(self, row: Row, key: str, kind: EntityType) -> str | None:
+        """The canonical URL in a row, which must be of the kind that the row is about."""
+        text = row.items.get(key)
         url = canonicalise(text.value, self.base) if text else None
-        if url is None:
-            line = text.line if text else row.line
-            self.faults.add(line, "link-url", f"'{key}' must be a page of {self.base}; the row is left out", "warning")
-        return url
+        if url and entity_type_of(url) == kind:
+            return url
+        line = text.line if text else row.line
+        where = f"{self.base}/{FOLDERS[kind]}/…"
+        self.faults.add(line, "link-url", f"'{key}' must read {where}; it is left out", "warning")
+        return None
 
-    def links(self, key: str) -> Iterator[Link]:
+    def links(self, key: str, kind: EntityType) -> Iterator[Link]:
         for row in self.rows(key):
-            url = self.link_url(row, row.items.get("url"), "url")
+            url = self.link_url(row, "url", kind)
             if url:
                 title = self.item(row, "title") or url.rsplit("/", 1)[-1]
                 yield Link(title=title, url=url, why=self.item(row, "why"), line=row.line)
 
     def sources(self, key: str) -> Iterator[SourceRef]:
         for row in self.rows(key):
-            url = self.link_url(row, row.items.get("canonical_citation_url"), "canonical_citation_url")
-            if not url:
+            url = self.link_url(row, "canonical_citation_url", "Source")
+            if not url or not self.knows_source_type(row.items.get("source_type")):
                 continue
-            self.check_source_type(row.items.get("source_type"))
             original = row.items.get("original_source_url")
             yield SourceRef(
                 title=self.item(row, "title") or url.rsplit("/", 1)[-1],
@@ -298,14 +313,16 @@ class _Reader:
             if not (text := self.item(row, "text")):
                 self.faults.add(row.line, "caution", "a caution needs a 'text'; the row is left out", "warning")
                 continue
-            source = self.link_url(row, row.items["source"], "source") if "source" in row.items else None
+            source = self.link_url(row, "source", "Source") if "source" in row.items else None
             yield Caution(topic=self.item(row, "topic") or "general", text=text, source=source)
 
-    def check_source_type(self, value: Field | Text | None) -> None:
-        text = value.text if isinstance(value, Field) else value
-        if text and text.value not in EVIDENCE_TYPES | PRODUCT_FACT_TYPES:
-            accepted = ", ".join(sorted(EVIDENCE_TYPES | PRODUCT_FACT_TYPES))
-            self.faults.add(text.line, "source-type", f"'source_type' takes one of {accepted}", "warning")
+    def knows_source_type(self, text: Text | None) -> bool:
+        """Whether a source type, if given, is a known one: an unknown one could hide a product page."""
+        if text is None or not text.value or text.value in EVIDENCE_TYPES | PRODUCT_FACT_TYPES:
+            return True
+        accepted = ", ".join(sorted(EVIDENCE_TYPES | PRODUCT_FACT_TYPES))
+        self.faults.add(text.line, "source-type", f"'source_type' takes one of {accepted}; it is left out", "warning")
+        return False
 
     def web_url(self, key: str) -> str | None:
         value = self.fields.get(key)
@@ -336,7 +353,7 @@ class _Reader:
                 yield link.model_copy(update={"url": url})
 
 
-def _unique(links: Iterator[Link] | list[Link]) -> tuple[Link, ...]:
+def _unique(links: Iterator[Link]) -> tuple[Link, ...]:
     first: dict[str, Link] = {}
     for link in links:
         first.setdefault(link.url, link)

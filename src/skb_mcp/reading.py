@@ -7,6 +7,7 @@ kept of it is its URL, and only until the links to it are taken out of the pages
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,9 @@ PAGE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 
 RED_FLAGS = "red-flags"
 
+MIN_RAW_PATH = 6
+"""A shorter path of an ineligible page's faulty URL would match by chance."""
+
 
 def read_corpus(folder: str | os.PathLike[str] | None = None) -> Corpus:
     """The corpus in `folder` as far as it can be read, with every finding.
@@ -44,8 +48,8 @@ def read_corpus(folder: str | os.PathLike[str] | None = None) -> Corpus:
     manifest = _manifest(root, findings)
     red_flags, lexicon = _red_flags(root, findings), _lexicon(root, findings)
     drafts = [read_file(file, path, manifest.canonical_base) for path, file in files]
-    drafts = _drop_duplicates(drafts, findings)
     findings += [finding for draft in drafts for finding in draft.findings]
+    drafts = _drop_duplicates(drafts, findings)
     pages = _entities(drafts, manifest.canonical_base, findings)
     if not pages:
         findings.append(Finding(".", 1, "empty", "no page with 'mcp_eligible: true' in this folder", public=True))
@@ -108,13 +112,11 @@ def _drop_duplicates(drafts: list[Draft], findings: list[Finding]) -> list[Draft
     kept: list[Draft] = []
     for group in groups.values():
         hidden = [draft for draft in group if not draft.eligible]
-        keep = (hidden or group)[0]
-        kept += [keep, *(d for d in hidden if d is not keep)]
+        kept += hidden or group[:1]
         for draft in group[1:]:
             line = draft.fields["canonical_url"].line if "canonical_url" in draft.fields else 1
             message = "this canonical URL is used by more than one file; only one of them can be served"
             findings.append(Finding(draft.path, line, "duplicate-url", message, public=not hidden))
-        findings += [finding for draft in group if draft not in kept for finding in draft.findings]
     return kept
 
 
@@ -124,8 +126,12 @@ def _entities(drafts: list[Draft], base: str, findings: list[Finding]) -> list[E
     for draft in drafts:
         if not (draft.eligible and draft.sound):
             continue
-        entity, faults = build_entity(draft, gate.clean_body(draft.body), base)
+        body, changed = gate.clean_body(draft.body)
+        entity, faults = build_entity(draft, body, base)
         findings += faults
+        for line in changed:
+            message = "a link to an ineligible page is not served"
+            findings.append(Finding(draft.path, draft.body_line + line, "ineligible-link", message, "warning"))
         cleaned = gate.clean_page(entity) if entity else None
         if cleaned:
             pages.append(cleaned)
@@ -137,17 +143,30 @@ def _entities(drafts: list[Draft], base: str, findings: list[Finding]) -> list[E
 def _gate(hidden: list[Draft], base: str) -> Gate:
     """The gate that knows every ineligible page: by canonical URL, by what stands for it, by its file."""
     urls = {draft.url for draft in hidden if draft.url}
-    raw = {decoded(draft.raw_url) for draft in hidden if not draft.url and "/" in draft.raw_url}
-    for draft in hidden:
-        folder, _, name = draft.path.rpartition("/")
-        if not draft.url and folder.rpartition("/")[2] in FOLDERS.values():
-            url = canonicalise(f"/{folder.rpartition('/')[2]}/{name.rpartition('.')[0]}", base)
-            urls |= {url} if url else set()
-    return Gate(base, frozenset(urls), frozenset(r for r in raw if len(r) > len("https://")))
+    raw: set[str] = set()
+    for draft in (d for d in hidden if not d.url):
+        path = re.sub(r"\A(?:[a-z]+:)?//[^/]*", "", decoded(draft.raw_url))
+        raw |= {path} if len(path.strip("/")) >= MIN_RAW_PATH else set()
+        urls |= set(_likely_urls(draft, base))
+    return Gate(base, frozenset(urls), frozenset(raw))
+
+
+def _likely_urls(draft: Draft, base: str) -> Iterator[str]:
+    """The URLs that an ineligible page without a valid one would have, by its folder or kind, slug or file."""
+    folder, _, name = draft.path.rpartition("/")
+    kind = draft.value("entity_type") or ""
+    folders = {folder.rpartition("/")[2].lower(), *(f for k, f in FOLDERS.items() if k == kind)}
+    for place in folders & set(FOLDERS.values()):
+        for slug in (draft.value("slug"), name.partition(".")[0]):
+            if slug and (url := canonicalise(f"/{place}/{slug}", base)):
+                yield url
 
 
 def _read_data(file: Path, path: str, findings: list[Finding], rule: str) -> str | None:
     """The text of a data file; None where there is none, or none that can be read."""
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        findings.append(Finding(path, 1, rule, "not a regular file", public=True))
+        return None
     try:
         with file.open("rb") as stream:
             data = stream.read(MAX_PAGE_BYTES + 1)
@@ -196,11 +215,13 @@ def _own_name(root: Path, own: object) -> dict[str, str]:
 
 def _red_flags(root: Path, findings: list[Finding]) -> tuple[RedFlags, ...]:
     """The shipped rules and, beside them, the folder's own; a faulty rule is a finding that stops a server."""
-    found = []
-    for folder in dict.fromkeys((embedded_corpus(), root)):
+    found: list[RedFlags] = []
+    for folder in dict.fromkeys((embedded_corpus().resolve(), root.resolve())):
         flags, faults = read_rules(_red_flag_files(folder, findings))
         findings += faults
-        found.append(flags)
+        known = {rule.id for shipped in found for rule in shipped.rules}
+        own = tuple(rule for rule in flags.rules if rule.id not in known)
+        found.append(flags.model_copy(update={"rules": own}))
     return tuple(flags for flags in found if flags.rules)
 
 

@@ -80,9 +80,8 @@ class Screen:
         if not reasons:
             return None
         # Two emergencies at once need both instructions: rinse the eye, and call for help.
-        gravest = [
-            message for message, reason in zip(messages, reasons, strict=True) if reason.level == reasons[0].level
-        ]
+        level = reasons[0].level
+        gravest = [text for text, reason in zip(messages, reasons, strict=True) if reason.level == level]
         return Referral(level=level, message=" ".join(gravest), reasons=tuple(reasons))
 
     def _fires(self, rule: Rule, sentences: Sequence[Set[str]], everywhere: Set[str]) -> tuple[str, ...]:

@@ -209,6 +209,7 @@ class LookupReply(Envelope):
 
     quick_answer: str | None = None
     may_be_instead: tuple[Alternative, ...] = ()
+    cautions: tuple[CautionNote, ...] = ()
     ingredients: tuple[IngredientBrief, ...] = ()
     products: tuple[ProductExample, ...] = Field(default=(), max_length=2)
     sections: tuple[SectionText, ...] = ()
@@ -219,6 +220,7 @@ class IngredientsReply(Envelope):
     """The ingredients for a concern."""
 
     ingredients: tuple[IngredientNote, ...] = ()
+    reviewed: Reviewed | None = None
 
 
 class SourcesReply(Envelope):
@@ -226,6 +228,7 @@ class SourcesReply(Envelope):
 
     evidence_sources: tuple[SourceNote, ...] = ()
     product_fact_sources: tuple[SourceNote, ...] = ()
+    reviewed: Reviewed | None = None
 
 
 class SearchReply(Envelope):

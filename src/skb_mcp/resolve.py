@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from .errors import UnknownEntity
 from .graph import Graph
-from .index import ANSWER_THRESHOLD, Document, Hit, Index
-from .models import Entity, EntityType, Question
-from .text import Lexicon, normalise
+from .index import ANSWER_THRESHOLD, INEXACT, Document, Hit, Index
+from .models import Entity, Ingredient, Product, Question, Source
+from .text import Lexicon, normalise, words
 from .urls import canonicalise, entity_type_of
 
-__all__ = ["FoundConcern", "Resolver"]
+__all__ = ["NEAR", "FoundConcern", "Resolver"]
+
+MAX_UNNAMED = 10
+"""How many product pages may have to be passed over to find a page that may be shown."""
+
+OFFICIAL = frozenset({"official", "product", "page"})
+"""Words of every product page's title that are not its name."""
+
+NEAR = 0.2
+"""Least score at which a page is called near."""
 
 CANDIDATES = 4
 """How many hits a resolution keeps: the one that is meant, and three others."""
@@ -55,9 +65,29 @@ class Resolver:
                 names.setdefault(name, []).append(page)
         return names
 
-    def search(self, words: str, limit: int, types: Sequence[EntityType] | None = None) -> list[Hit]:
-        """The best pages for plain words, best first."""
-        return self._index.search(words, types, limit)
+    def search(self, text: str, limit: int) -> list[Hit]:
+        """The best pages for plain words, best first; products only where the words name them."""
+        said = frozenset(words(text))
+        hits = self._index.search(text, None, limit + MAX_UNNAMED)
+        return [hit for hit in hits if self.is_reading(hit) or self._is_named(hit, said)][:limit]
+
+    def is_reading(self, hit: Hit) -> bool:
+        """Whether a page is about skin and not about a product on sale."""
+        page = self._graph.page(hit.document.url)
+        if isinstance(page, Source):
+            return self._graph.source_role(page) == "evidence"
+        return hit.document.entity_type != "Product"
+
+    def _is_named(self, hit: Hit, said: frozenset[str]) -> bool:
+        """Whether a product is asked for by its maker's or its own name; a need is no request for a product."""
+        if hit.score > INEXACT:
+            return True
+        page = self._graph.page(hit.document.url)
+        brand = page.brand if isinstance(page, Product) else None
+        name = words(brand) if brand else words(hit.document.title)[:1]
+        if isinstance(page, Source):
+            name = [word for word in words(page.title) if word not in OFFICIAL][:1]
+        return bool(name) and said.issuperset(name)
 
     def accept(self, hits: Sequence[Hit]) -> Entity | None:
         """The page of the best hit, if it is good enough to be an answer."""
@@ -82,7 +112,7 @@ class Resolver:
         """
         if exact := self.exactly(name):
             return (self.certain(exact),)
-        if _is_url(name):
+        if _is_identifier(name):
             raise self.unknown(name)
         return tuple(self.search(name, CANDIDATES))
 
@@ -93,7 +123,7 @@ class Resolver:
             UnknownEntity: `name` is a URL or URI, and no concern or question here has it.
         """
         url = canonicalise(name, self._base)
-        if url is None and _is_url(name):
+        if url is None and _is_identifier(name) and not self.exactly(name):
             raise self.unknown(name)
         hits = self._concern_hits(name, url)
         if not hits or hits[0].score < ANSWER_THRESHOLD:
@@ -128,14 +158,15 @@ class Resolver:
 
     def unknown(self, name: str) -> UnknownEntity:
         """The error for a name that no eligible page has, with the nearest pages' URLs."""
-        words = name.rstrip("/").rsplit("/", 1)[-1].replace("-", " ")
-        nearest = tuple(hit.document.url for hit in self.search(words, 3))
+        slug = name.rstrip("/").rsplit("/", 1)[-1].replace("-", " ")
+        nearest = tuple(hit.document.url for hit in self.search(slug, 3) if hit.score >= NEAR)
         accepted = "the canonical URL, skb:// URI, slug or title of a page; `search` and `list_entities` give them"
         return UnknownEntity("no page of this knowledge base has that id", accepted, nearest)
 
 
-def _is_url(name: str) -> bool:
-    return "://" in name
+def _is_identifier(name: str) -> bool:
+    """Whether a name is a URL, a URI or a slug: it means one page, and nothing that is merely like it."""
+    return "://" in name or bool(re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+", name.strip()))
 
 
 def _plain(name: str) -> str:
@@ -155,6 +186,7 @@ def _document(page: Entity) -> Document:
         aliases=page.aliases,
         headings=tuple(s.heading for s in page.sections if s.role == "other") if _speaks(page) else (),
         quick_answer=page.quick_answer or page.summary or "",
+        cautions=" ".join(f"{c.topic} {c.text}" for c in page.cautions) if isinstance(page, Ingredient) else "",
     )
 
 

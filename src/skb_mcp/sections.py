@@ -17,7 +17,13 @@ from markdown_it.token import Token
 from .models import Link, Section
 from .prose import plain, sentences
 
-__all__ = ["inline_links", "read_body"]
+__all__ = ["MAX_BRACKETS", "MAX_HEADING", "inline_links", "inline_tokens", "read_body"]
+
+MAX_HEADING = 200
+"""Longer headings are cut: no author writes them, and patterns are matched against them."""
+
+MAX_BRACKETS = 500
+"""A block with more opening brackets is no text that an author wrote."""
 
 _QUICK = re.compile(
     r"\b(?:quick|short|brief)\b.*\b(?:answer|summary|take|version|overview)\b|\A(?:summary|in short|in brief|tl;?dr"
@@ -25,10 +31,11 @@ _QUICK = re.compile(
     re.IGNORECASE,
 )
 _HELP = re.compile(
-    r"\bwhen\b.*\b(?:help|doctor|gp|dermatologist|clinician|professional|pharmacist|care|advice|medical|see someone)\b"
+    r"\bwhen\b.*\b(?:help|doctor|gp|dermatologist|clinician|professional|pharmacist|medical|see someone|worry|worried"
+    r"|concerned|go)\b|\bwhen\b.*\b(?:seek|get|need)\b.*\b(?:care|advice|attention)\b"
     r"|\b(?:see|ask|call|contact|consult|talk to|speak to|visit)\b.*\b(?:doctor|gp|dermatologist|clinician|professional"
-    r"|pharmacist)\b|\b(?:get|getting|seek|seeking|need)\b.*\b(?:help|care|advice|attention)\b"
-    r"|\b(?:red flags?|warning signs?|urgent|emergency)\b",
+    r"|pharmacist)\b|\b(?:get|getting|seek|seeking|needs?)\b.*\b(?:help|medical|attention)\b|\bcall \d{3}\b|\ba&e\b"
+    r"|\b(?:red flags?|warning signs?|danger signs?|urgent|emergency)\b|\Awarnings?\Z",
     re.IGNORECASE,
 )
 _RELATED = re.compile(r"\brelated\b|\bsee also\b", re.IGNORECASE)
@@ -74,7 +81,7 @@ def _cuts(token: Token) -> bool:
 def _head(opening: Token, inline: Token) -> tuple[int, int, str]:
     """(first line, first line of the text, plain heading); a level-1 heading is the page's title."""
     start, end = opening.map or (0, 0)
-    return start, end, plain(inline.content) if opening.tag == "h2" else ""
+    return start, end, plain(inline.content[:MAX_HEADING]) if opening.tag == "h2" else ""
 
 
 def _role(heading: str) -> Literal["quick_answer", "help", "related", "other"]:
@@ -95,23 +102,36 @@ def _links(tokens: list[Token], env: dict[str, Any], first_line: int) -> Iterato
 
 def inline_links(text: str, env: dict[str, Any] | None = None) -> list[tuple[str, str]]:
     """(text, URL) of every link and image in one block's inline Markdown; `env` knows the references."""
-    if "](" not in text and "][" not in text and "<" not in text and not (env and env.get("references")):
-        return []
     found: list[tuple[str, str]] = []
-    for inline in _inline_parser().parseInline(text, env if env is not None else {}):
-        words: list[str] | None = None
-        url = ""
-        for token in inline.children or []:
-            if token.type == "link_open":
-                words, url = [], str(token.attrGet("href") or "")
-            elif token.type == "link_close" and words is not None:
-                found.append(("".join(words), url))
-                words = None
-            elif token.type == "image":
-                found.append((token.content, str(token.attrGet("src") or "")))
-            if words is not None:
-                words.append(" " if token.type == "softbreak" else token.content)
+    words: list[str] | None = None
+    url = ""
+    for token in inline_tokens(text, env):
+        if token.type == "link_open":
+            words, url = [], str(token.attrGet("href") or "")
+        elif token.type == "link_close" and words is not None:
+            found.append(("".join(words), url))
+            words = None
+        elif token.type == "image":
+            found.append((token.content, str(token.attrGet("src") or "")))
+        if words is not None:
+            words.append(" " if token.type == "softbreak" else token.content)
     return found
+
+
+def inline_tokens(text: str, env: dict[str, Any] | None = None) -> list[Token]:
+    """One block's inline Markdown as tokens of links, images, code, HTML and text; none where no link can be.
+
+    A block with more brackets than any author writes is not taken apart: nested brackets make
+    CommonMark readers slow.
+    """
+    links = "](" in text or "][" in text or "<" in text or bool(env and env.get("references"))
+    if not links or text.count("[") > MAX_BRACKETS:
+        return []
+    return [
+        t
+        for inline in _inline_parser().parseInline(text, env if env is not None else {})
+        for t in inline.children or []
+    ]
 
 
 class _LinkReader(MarkdownIt):

@@ -8,15 +8,18 @@ advertised, and the one text block equals the structured content.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import mcp.types as types
 from mcp.server import CacheHint, Server, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
 from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
+from pydantic import ValidationError
 
 from . import __version__
-from .draining import Pending, Replies, Requests
+from .draining import Pending, Replies, Requests, standard_input
 from .errors import InvalidArguments, RequestError, UnknownEntity
 from .library import Library
 from .models import ENTITY_TYPES, FOLDERS, Entity
@@ -30,6 +33,8 @@ CORPUS_URI = "skb://corpus"
 MARKDOWN = "text/markdown"
 RESOURCES_PER_PAGE = 100
 COMPLETIONS = 100
+MAX_TEXTS = 100
+"""The most texts of a faulty request that are screened."""
 
 DAY = 24 * 60 * 60 * 1000
 """How long, in milliseconds, clients may keep what does not change while a server runs."""
@@ -43,7 +48,7 @@ def build_server(library: Library) -> Server[Any]:
     """An MCP server over a library; run it with `serve_stdio` or hand it to `mcp.Client` in memory."""
     handlers = _Handlers(library)
     hint = CacheHint(ttl_ms=DAY, scope="public")
-    return Server(
+    server: Server[Any] = Server(
         "skb-mcp",
         version=__version__,
         title="Skin knowledge base",
@@ -68,11 +73,13 @@ def build_server(library: Library) -> Server[Any]:
         on_get_prompt=handlers.get_prompt,
         on_completion=handlers.complete,
     )
+    server.middleware.append(handlers.ground_errors)
+    return server
 
 
 async def serve_stdio(server: Server[Any]) -> None:
     """Serve one client over stdin and stdout until stdin is closed and what was asked is answered."""
-    async with stdio_server() as (read, write):
+    async with stdio_server(stdin=standard_input()) as (read, write):
         pending = Pending()
         requests, replies = Requests(read, pending), Replies(write, pending)
         await server.run(requests, replies, server.create_initialization_options())
@@ -102,7 +109,7 @@ class _Handlers:
     async def call_tool(self, _: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         spec = self._tools.get(params.name)
         if spec is None:
-            self._refuse(f"no such tool; the tools are {', '.join(self._tools)}")
+            self._refuse(f"no such tool; the tools are {', '.join(self._tools)}", params.arguments)
         values = to_dict(self._call(spec, params.arguments))
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=to_json(values))],
@@ -114,7 +121,7 @@ class _Handlers:
         try:
             return spec.call(self._library, read_arguments(spec, arguments))
         except RequestError as error:
-            return self._library.error(spec.reply, error, _words(arguments))
+            return self._library.error(spec.reply, error, _all_text(arguments))
         except Exception as error:
             # The type alone: a message or a traceback could hold what the user typed.
             logger.error("tool %s failed: %s", spec.name, type(error).__name__)
@@ -169,15 +176,16 @@ class _Handlers:
     async def get_prompt(self, _: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
         spec = self._prompts.get(params.name)
         if spec is None:
-            self._refuse(f"no such prompt; the prompts are {', '.join(self._prompts)}")
+            self._refuse(f"no such prompt; the prompts are {', '.join(self._prompts)}", params.arguments)
         arguments = params.arguments or {}
         value = arguments.get(spec.argument, "")
         if set(arguments) != {spec.argument} or not 0 < len(value) <= MAX_TEXT:
-            self._refuse(f"this prompt takes one argument, {spec.argument}: text of 1 to {MAX_TEXT} characters")
+            accepted = f"this prompt takes one argument, {spec.argument}: text of 1 to {MAX_TEXT} characters"
+            self._refuse(accepted, arguments)
         try:
             text = spec.render(self._library, value)
         except RequestError as error:
-            self._refuse(f"{error.message}; accepted: {error.accepted}")
+            self._refuse(f"{error.message}; accepted: {error.accepted}", arguments)
         message = types.PromptMessage(role="user", content=types.TextContent(type="text", text=text))
         return types.GetPromptResult(description=spec.description, messages=[message])
 
@@ -203,11 +211,28 @@ class _Handlers:
 
     # Protocol errors: like every other answer they carry the caveat and a page to cite (G2)
 
-    def _refuse(self, message: str) -> NoReturn:
-        values = to_dict(self._library.error(Envelope, InvalidArguments(message, "")))
-        caveat, url = values["referral"]["message"], values["citations"][0]["url"]
+    def _refuse(self, message: str, sent: object = None) -> NoReturn:
+        raise self.protocol_error(types.INVALID_PARAMS, message, sent)
+
+    def protocol_error(self, code: int, message: str, sent: object = None) -> MCPError:
+        """A protocol error; a red flag in what was `sent` with the request still gets its referral."""
+        values = to_dict(self._library.error(Envelope, InvalidArguments(message, ""), _all_text(sent)))
+        advice, url = values["referral"]["message"], values["citations"][-1]["url"]
         data = {"referral": values["referral"], "citations": values["citations"]}
-        raise MCPError(code=types.INVALID_PARAMS, message=f"{message}. {caveat} {url}", data=data)
+        return MCPError(code=code, message=f"{message}. {advice} {url}", data=data)
+
+    async def ground_errors(self, ctx: Context, call_next: CallNext) -> HandlerResult:
+        """Middleware: the SDK's own errors say what was wrong in our words, with the caveat and a page to cite."""
+        try:
+            return await call_next(ctx)
+        except MCPError as error:
+            if isinstance(error.error.data, dict) and "citations" in error.error.data:
+                raise
+            unknown = error.error.code == types.METHOD_NOT_FOUND
+            message = "this server has no such method" if unknown else "the request is not valid"
+            raise self.protocol_error(error.error.code, message, ctx.params) from None
+        except ValidationError:
+            raise self.protocol_error(types.INVALID_PARAMS, "the request is not valid", ctx.params) from None
 
     def _refuse_cursor(self, params: types.PaginatedRequestParams | None) -> None:
         if params and params.cursor is not None:
@@ -262,7 +287,16 @@ def _prompt(spec: PromptSpec) -> types.Prompt:
     return types.Prompt(name=spec.name, title=spec.title, description=spec.description, arguments=[argument])
 
 
-def _words(arguments: dict[str, Any] | None) -> str:
-    """Whatever text came with a faulty call, so that a red flag in it is not lost."""
-    texts = (value for value in (arguments or {}).values() if isinstance(value, str))
-    return "\n".join(text[:MAX_TEXT] for text in texts)
+def _all_text(sent: object) -> str:
+    """Whatever text came with a faulty request, names and nested values included, so that a red flag is not lost."""
+    texts: list[str] = []
+    waiting = [sent]
+    while waiting and len(texts) < MAX_TEXTS:
+        value = waiting.pop()
+        if isinstance(value, str):
+            texts.append(value if len(value) <= 2 * MAX_TEXT else f"{value[:MAX_TEXT]}\n\n{value[-MAX_TEXT:]}")
+        elif isinstance(value, Mapping):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple):
+            waiting += value
+    return "\n\n".join(texts)[: 4 * MAX_TEXT]

@@ -123,6 +123,10 @@ class Lexicon:
         found: dict[str, Term] = {}
         at = 0
         while at < len(tokens) and len(found) < limit:
+            if tokens[at] == "not" and found:
+                # "brown, not red" asks about brown; "why not red" and "not healing" keep their words.
+                at += 2
+                continue
             width, meanings = self._match(stemmed, at)
             if width > 1:
                 new = [Term(token, {token: 1.0}) for meaning in meanings for token in meaning]

@@ -227,7 +227,7 @@ def reply_schema(model: type[BaseModel]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": always}
 
 
-_SHARED = ("error", "match", "alternatives")
+_SHARED = ("error", "match", "alternatives", "reviewed")
 _LIMITS: dict[type, str] = {MinLen: "minItems", MaxLen: "maxItems"}
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean", date: "string"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from html import unescape
 from urllib.parse import unquote, urlsplit
@@ -12,7 +13,8 @@ __all__ = ["canonicalise", "decoded", "entity_type_of", "is_web_url", "mentioned
 
 _TYPES: dict[str, EntityType] = {folder: kind for kind, folder in FOLDERS.items()}
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_PATH = re.compile(rf"(?<![\w-])({'|'.join(FOLDERS.values())})/([a-z0-9-]+)", re.IGNORECASE)
+_PATH = re.compile(rf"(?<=/)({'|'.join(FOLDERS.values())})/(?:\.?/)*([a-z0-9-]+)")
+_BEFORE = re.compile(r"[^\s\"'<>()\[\]]*\Z")
 _INVISIBLE = re.compile(r"[\\\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
@@ -38,7 +40,8 @@ def canonicalise(url: str, base: str) -> str | None:
         if parts.scheme not in ("http", "https") or host != home.netloc.lower():
             return None
         path = parts.path.removeprefix(home.path.rstrip("/"))
-    pieces = re.split(r"[?#]", path, maxsplit=1)[0].strip("/").split("/")
+    path = posixpath.normpath("/" + re.split(r"[?#]", path, maxsplit=1)[0].lstrip("/"))
+    pieces = path.strip("/").split("/")
     if len(pieces) != 2 or pieces[0] not in _TYPES or not _SLUG.match(pieces[1]):
         return None
     return f"{base.rstrip('/')}/{pieces[0]}/{pieces[1]}"
@@ -66,10 +69,26 @@ def decoded(text: str) -> str:
 
 
 def mentioned(text: str, base: str) -> set[str]:
-    """Canonical URLs of every page that `text` points to, in whatever form it is written.
+    """Canonical URLs of every page below `base` that `text` points to, in whatever form it is written.
 
-    It reads raw text (`<folder>/<slug>`, in a link or out of one), so nothing that a Markdown
-    reader overlooks is overlooked here.
+    It reads raw text, so nothing that a Markdown reader overlooks is overlooked here. The same
+    path on another host is another page, and "products/cleansers" in prose is no path.
     """
-    found = (canonicalise(f"/{m[1]}/{m[2].strip('-')}", base) for m in _PATH.finditer(decoded(text)))
-    return {url for url in found if url}
+    plain = decoded(text)
+    home = urlsplit(base).netloc
+    found: set[str] = set()
+    for match in _PATH.finditer(plain):
+        before = _BEFORE.search(plain, max(0, match.start() - 200), match.start())
+        if _host(before[0] if before else "") in ("", home):
+            url = canonicalise(f"/{match[1]}/{match[2].strip('-')}", base)
+            found |= {url} if url else set()
+    return found
+
+
+def _host(before: str) -> str:
+    """The host of a URL whose beginning this is; empty for a path or an `skb://` URI."""
+    scheme, mark, rest = before.rpartition("//") if before.endswith("//") else before.partition("//")
+    if mark:
+        return "" if scheme == "skb:" else rest.partition("/")[0].rpartition("@")[2].removeprefix("www.")
+    first = before.partition("/")[0]
+    return first.removeprefix("www.") if "." in first.strip(".") else ""
