@@ -7,14 +7,16 @@ and what it accepts (*Good*).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import yaml
 
 from .errors import CorpusError, Finding
 from .front_matter import Text
-from .pages import Draft, build_entity, read_file
+from .pages import Draft, read_file, row_findings
 from .reading import page_files, read_corpus
 
 __all__ = ["RULES", "Rule", "check"]
@@ -30,10 +32,12 @@ def strict_yaml(draft: Draft) -> Iterator[Finding]:
     *Good*: ``title: "AAD — Acne: Tips for managing"``
     """
     for prefix, text in _texts(draft):
-        if text.raw and not _reads_the_same(text):
+        if text.raw and prefix != "mcp_eligible:" and not _reads_the_same(text):
             message = f"strict YAML reads this otherwise; write {prefix} {json.dumps(text.value, ensure_ascii=False)}"
             yield Finding(draft.path, text.line, "strict-yaml", message, "warning", draft.eligible)
 
+
+_BLOCK = re.compile(r"[|>][+-]?\d?\n")
 
 RULES: tuple[Rule, ...] = (strict_yaml,)
 
@@ -49,8 +53,7 @@ def check(path: str | Path) -> tuple[Finding, ...]:
         base = read_corpus(None).manifest.canonical_base
         drafts = [read_file(where, where.name, base)]
         findings = list(drafts[0].findings)
-        if drafts[0].sound:
-            findings += build_entity(drafts[0], drafts[0].body, base)[1]
+        findings += row_findings(drafts[0], base)
     elif where.is_dir():
         corpus = read_corpus(where)
         drafts = [read_file(file, name, corpus.manifest.canonical_base) for name, file in page_files(where, [])]
@@ -71,8 +74,13 @@ def _texts(draft: Draft) -> Iterator[tuple[str, Text]]:
 
 def _reads_the_same(text: Text) -> bool:
     try:
-        value = yaml.safe_load(f"- {text.raw}")[0]
-    except (yaml.YAMLError, ValueError):
+        if _BLOCK.match(text.raw):
+            return True
+        value = yaml.safe_load(f"- {text.raw}".replace("\n", " "))[0]
+        # Dates, numbers and booleans are meant as such where they are written plainly; a list or mapping never is.
+        if isinstance(value, str) or not isinstance(value, date | int | float | None):
+            return bool(value == text.value)
+        return str(value).lower() == text.value.lower()
+    except Exception:
+        # PyYAML raises whatever its constructors do: KeyError for a boolean, AttributeError for a time.
         return False
-    # Dates, numbers and booleans are meant as such where they are written plainly.
-    return value == text.value if isinstance(value, str) else str(value).lower() == text.value.lower()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from .errors import Finding
 from .graph import Graph
@@ -24,7 +25,7 @@ class Manifest(Value):
     version: str
     licence: str
     review_policy: str
-    caveat: str = Field(min_length=40)
+    caveat: Annotated[str, StringConstraints(strip_whitespace=True, min_length=40)]
 
 
 class Corpus:

@@ -183,7 +183,8 @@ class TolerantHandler(BaseHandler):
         block: _Block | None = None
         for number, line in enumerate(fm.split("\n"), self.first_line + 1):
             stripped = line.strip(BLANKS)
-            if not stripped or line.startswith("#"):
+            verbatim = block is not None and bool(_BLOCK.match(block.value))
+            if not stripped or (stripped.startswith("#") and not (verbatim and line[0] in BLANKS)):
                 continue
             indent = len(line) - len(line.lstrip(BLANKS))
             if indent == 0 and not _ITEM.match(stripped):
@@ -201,6 +202,9 @@ class TolerantHandler(BaseHandler):
         if match := _KEY.match(line):
             return _Block(match[1], match[2] or "", number)
         self.fault(number, "not-a-key", "expected 'key: value'")
+        if "mcp_eligible" in line.lower():
+            # However it is written, it is a second word on what may be shown.
+            self.fault(number, "duplicate-key", "'mcp_eligible' is given twice")
         return None
 
     def _check_machinery(self, block: _Block) -> None:
@@ -229,12 +233,11 @@ class TolerantHandler(BaseHandler):
         if _BLOCK.match(block.value):
             value = ("\n" if block.value.startswith("|") else " ").join(children)
             return Text(value, block.line, f"{block.value}\n{value}")
-        raw = " ".join([block.value, *children]).strip(BLANKS)
-        return self._plain(raw, block.line)
+        return self._plain("\n".join([block.value, *children]).strip(BLANKS), block.line)
 
     def _plain(self, raw: str, line: int) -> Text:
-        """A value on one line; what cannot be sent to a client (half of a surrogate pair) is a fault."""
-        value = _unquote(raw)
+        """A value that is no block; its lines become one. Half of a surrogate pair cannot be sent: a fault."""
+        value = _unquote(raw.replace("\n", " "))
         if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
             self.fault(line, "characters", "half of a surrogate pair is no character; write the character itself")
             value = ""
@@ -257,7 +260,7 @@ class TolerantHandler(BaseHandler):
 
     def _rows(self, block: _Block) -> Iterator[Row]:
         row: Row | None = None
-        key_indent = -1
+        key_indent, bare = -1, False
         for line, indent, text in block.children:
             match = _ITEM.match(text)
             if match or row is None:
@@ -265,6 +268,9 @@ class TolerantHandler(BaseHandler):
                     yield row
                 row = Row(line, {})
                 key_indent = indent + (len(text) - len(match[1] or "") if match else 0)
+                bare = match is not None and not match[1]
+            elif bare:
+                key_indent, bare = indent, False
             if not self._row_item(block, row, line, (match[1] or "") if match else text):
                 return
             if not match and indent > key_indent:

@@ -25,10 +25,11 @@ __all__ = ["Gate"]
 GAP = "[…]"
 """What stands in a sentence for a link that may not be shown."""
 
-_TOKEN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_WORD = re.compile(r"[\w.-]+")
 _PREFIX = re.compile(r"\s*(?:(?:[-*+>]|\d+[.)]|#{1,6})\s+)*")
+_DEFINITION = re.compile(r"[\s>]*\[[^\]]+\]:\s*<?([^\s>]+)")
 _UNDERLINE = re.compile(r"\s*(?:=+|-+)\s*\Z")
-_LISTED_GAP = re.compile(r"(?<=[(,;])\s*\[…\]\s*[,;]|[,;]\s*\[…\](?=\s*[,;)])")
+_LISTED_GAP = re.compile(r"(?<=\()\s*\[…\]\s*[,;]\s*|[,;]\s*\[…\](?=\s*[,;)])")
 _CITED_GAP = re.compile(r"\s*\(\s*\[…\]\s*\)")
 _WORDLESS = re.compile(r"(?:\[…\]|[\s\W_])*\Z")
 
@@ -36,27 +37,38 @@ _WORDLESS = re.compile(r"(?:\[…\]|[\s\W_])*\Z")
 class Gate:
     """Knows the URLs that may not be shown.
 
-    `urls` are canonical; `raw` are lower-case strings of pages whose URL has no canonical form.
+    `urls` are canonical, `paths` the lower-case paths of URLs that have no canonical form, `files`
+    the lower-case stems of the files, by which a relative link may point to them.
     """
 
-    def __init__(self, base: str, urls: frozenset[str], raw: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        base: str,
+        urls: frozenset[str],
+        paths: frozenset[str] = frozenset(),
+        files: frozenset[str] = frozenset(),
+    ) -> None:
         self._base = base
         self._urls = urls
-        self._raw = raw
+        self._names = files | {url.rsplit("/", 1)[-1] for url in urls}
+        self._paths = paths
 
     @cached_property
-    def _slugs(self) -> frozenset[str]:
-        return frozenset(url.rsplit("/", 1)[-1] for url in self._urls)
+    def _path(self) -> re.Pattern[str]:
+        return re.compile(rf"(?:{'|'.join(map(re.escape, sorted(self._paths)))})(?![\w-])")
 
     def touches(self, text: str) -> bool:
-        """Whether `text` may point to an ineligible page, because it holds a slug or a raw URL of one.
+        """Whether `text` may point to an ineligible page, because it holds a slug, file name or path of one.
 
         Cheap, and never wrongly no.
         """
-        if not self._urls and not self._raw:
+        if not self._names and not self._paths:
             return False
         plain = decoded(text)
-        return not self._slugs.isdisjoint(_TOKEN.findall(plain)) or any(raw in plain for raw in self._raw)
+        return any(not self._names.isdisjoint(_names(word)) for word in _WORD.findall(plain)) or self._has_path(plain)
+
+    def _has_path(self, plain: str) -> bool:
+        return bool(self._paths) and bool(self._path.search(plain))
 
     def shuts(self, url: str) -> bool:
         """Whether a link target is an ineligible page; a relative target is told by any part of its path."""
@@ -65,13 +77,13 @@ class Gate:
         if ":" in url or url.startswith(("//", "#")):
             return False
         parts = re.split(r"[?#]", decoded(url), maxsplit=1)[0].split("/")
-        return any(part.partition(".")[0] in self._slugs for part in parts if part)
+        return any(not self._names.isdisjoint(_names(part)) for part in parts if part)
 
     def mentions(self, text: str) -> bool:
         """Whether `text` holds the URL of an ineligible page in any written form."""
         if not mentioned(text, self._base).isdisjoint(self._urls):
             return True
-        return bool(self._raw) and any(raw in decoded(text) for raw in self._raw)
+        return self._has_path(decoded(text))
 
     def clean_body(self, body: str) -> tuple[str, tuple[int, ...]]:
         """A Markdown body without anything that points to an ineligible page, and the lines changed (from 0)."""
@@ -90,16 +102,21 @@ class Gate:
             if self.shuts(str(reference["href"])):
                 start, end = reference["map"]
                 lines[start:end] = [""] * (end - start)
-        lines = ["" if self.touches(line) and self.mentions(line) else line for line in lines]
+        lines = ["" if self._is_left_over(line) else line for line in lines]
         changed = tuple(n for n, (old, new) in enumerate(zip(before, lines, strict=True)) if old != new)
         return "\n".join(lines), changed
+
+    def _is_left_over(self, line: str) -> bool:
+        """Whether a line that is no text still points to an ineligible page: a link definition, say."""
+        definition = _DEFINITION.match(line)
+        return self.touches(line) and (self.mentions(line) or bool(definition and self.shuts(definition[1])))
 
     def _clean_inline(self, lines: list[str], token: Token, env: dict[str, Any]) -> None:
         start, end = token.map or (0, 0)
         if (cleaned := self.clean_text(token.content, env)) == token.content:
             return
         prefix = _PREFIX.match(lines[start])
-        first = (prefix[0] if prefix else "") + " ".join(cleaned.split()) if cleaned else ""
+        first = (prefix[0] if prefix else "") + re.sub(r"\s*\n\s*", " ", cleaned) if cleaned else ""
         lines[start:end] = [first, *[""] * (end - start - 1)]
         if not cleaned and end < len(lines) and _UNDERLINE.match(lines[end]):
             lines[end] = ""
@@ -131,7 +148,13 @@ class Gate:
         tidy = _CITED_GAP.sub("", _LISTED_GAP.sub("", cleaned))
         return "" if _WORDLESS.match(tidy) or self.mentions(tidy) else tidy
 
+    def _hides(self, code: str) -> bool:
+        """Whether code shows a link to an ineligible page."""
+        return self.touches(code) and ("](" in code or self.mentions(code))
+
     def _is_shut(self, token: Token) -> bool:
+        if token.type == "code_inline":
+            return self._hides(token.content)
         if token.type == "html_inline":
             return self.shuts_html(token.content)
         target = token.attrGet("href") if token.type == "link_open" else token.attrGet("src")
@@ -158,12 +181,14 @@ class Gate:
                 yield "<" if token.markup == "autolink" else "["
             elif token.type == "link_close":
                 yield _link_end(opened)
+            elif token.type == "code_inline" and self._hides(token.content):
+                yield GAP
             else:
                 yield _source(token)
 
     def clean_page(self, page: Entity) -> Entity | None:
         """An eligible page without anything that points to an ineligible one; None when its title does."""
-        if not self._urls and not self._raw:
+        if not self._names and not self._paths:
             return page
         if self.clean_text(page.title) != page.title:
             return None
@@ -202,6 +227,11 @@ class Gate:
             if not self.shuts(ref.canonical_url)
             and not any(self.mentions(t) for t in (ref.title, ref.original_url or "", ref.source_type or ""))
         )
+
+
+def _names(part: str) -> set[str]:
+    """What a piece of a path may be called: as it stands, and without one or all of its endings."""
+    return {part, part.rpartition(".")[0], part.partition(".")[0], part.strip("._-")} - {""}
 
 
 def _link_end(opened: Token | None) -> str:

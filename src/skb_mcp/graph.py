@@ -1,17 +1,13 @@
-"""How pages hang together: concern ↔ questions ↔ ingredients ↔ products ↔ sources.
-
-Guarantee G3 lives here: what a source may be used for is decided once, for the whole corpus, and
-never by the page that cites it alone.
-"""
+"""How pages hang together: concern ↔ questions ↔ ingredients ↔ products ↔ sources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlsplit
 
-from .models import PRODUCT_FACT_TYPES, Concern, Entity, EntityType, Link, Question, Source, SourceRef, SourceRole
+from .models import Concern, Entity, EntityType, Link, Question, Source, SourceRef, SourceRole
+from .roles import Roles, as_ref, publication
 from .urls import entity_type_of
 
 __all__ = ["MAX_PRODUCTS", "Derived", "Graph"]
@@ -53,74 +49,33 @@ class Graph:
                 found.setdefault(link.url, link)
         return dict(sorted(found.items()))
 
-    # Sources and their roles (G3)
+    # Sources (their roles are guarantee G3)
 
     @cached_property
-    def _product_urls(self) -> frozenset[str]:
-        """Canonical and original URLs of everything that is known to be a product page."""
-        urls: set[str] = set()
-        for page in self.pages.values():
-            if isinstance(page, Source) and page.source_type in PRODUCT_FACT_TYPES:
-                urls |= {page.canonical_url, _plain(page.original_source_url)}
-            for ref in (*page.evidence_sources, *page.product_fact_sources):
-                if ref.source_type in PRODUCT_FACT_TYPES and not self._speaks_for_itself(ref.canonical_url):
-                    urls |= {ref.canonical_url, _plain(ref.original_url)}
-        return frozenset(urls - {""})
-
-    @cached_property
-    def _product_hosts(self) -> frozenset[str]:
-        return frozenset(urlsplit(url).netloc for url in self._product_urls) - {""} - self._evidence_hosts
-
-    @cached_property
-    def _evidence_hosts(self) -> frozenset[str]:
-        refs = (ref for p in self.pages.values() for ref in p.evidence_sources)
-        typed = (ref.original_url for ref in refs if ref.source_type and ref.source_type not in PRODUCT_FACT_TYPES)
-        own = {urlsplit(url).netloc for url in self.pages}
-        return frozenset(urlsplit(_plain(url)).netloc for url in typed) | own
-
-    def _speaks_for_itself(self, url: str) -> bool:
-        page = self.pages.get(url)
-        return isinstance(page, Source) and page.source_type is not None
+    def _roles(self) -> Roles:
+        return Roles(self.pages)
 
     def role(self, ref: SourceRef, listed_as: SourceRole) -> SourceRole:
-        """What a source may be used for.
-
-        The Source's own page decides, since rows about it vary in real data; a publication that
-        any Source page calls a product page is one under every name. Without its own page a row
-        counts as evidence only if nothing at all says that it is a product page.
-        """
-        if ref.canonical_url in self._product_urls or _plain(ref.original_url) in self._product_urls:
-            return "product_fact"
-        page = self.pages.get(ref.canonical_url)
-        if isinstance(page, Source) and page.source_type:
-            twin = _plain(page.original_source_url) in self._product_urls
-            return "product_fact" if twin or page.source_type in PRODUCT_FACT_TYPES else "evidence"
-        if ref.source_type in PRODUCT_FACT_TYPES or (ref.source_type in (None, "other") and self._is_makers(ref)):
-            return "product_fact"
-        return listed_as
-
-    def _is_makers(self, ref: SourceRef) -> bool:
-        """Whether a publication stands on the site of a product's maker or shop."""
-        host = urlsplit(_plain(ref.original_url)).netloc
-        return any(host == known or host.endswith(f".{known}") for known in self._product_hosts)
+        """What a source may be used for, given the list that it stands in."""
+        return self._roles.role(ref, listed_as)
 
     def source_role(self, source: Source) -> SourceRole:
         """What a Source page may be used for."""
-        return self.role(_as_ref(source), "evidence")
+        return self.role(as_ref(source), "evidence")
 
     def sources(self, page: Entity, role: SourceRole) -> tuple[SourceRef, ...]:
         """The sources behind a page in one role, each original once, with the Source page's own facts."""
         refs: list[tuple[SourceRef, SourceRole]] = [(ref, "evidence") for ref in page.evidence_sources]
         refs += [(ref, "product_fact") for ref in page.product_fact_sources]
         if isinstance(page, Source):
-            refs.insert(0, (_as_ref(page), "evidence"))
+            refs.insert(0, (as_ref(page), "evidence"))
         return self._once(self._own_facts(ref) for ref, listed in refs if self.role(ref, listed) == role)
 
     def _own_facts(self, ref: SourceRef) -> SourceRef:
         page = self.pages.get(ref.canonical_url)
         if not isinstance(page, Source):
             return ref
-        own = _as_ref(page)
+        own = as_ref(page)
         return own.model_copy(
             update={
                 "original_url": own.original_url or ref.original_url,
@@ -131,7 +86,7 @@ class Graph:
     def _once(self, refs: Iterable[SourceRef]) -> tuple[SourceRef, ...]:
         first: dict[str, SourceRef] = {}
         for ref in refs:
-            first.setdefault(_plain(ref.original_url) or ref.canonical_url, ref)
+            first.setdefault(publication(ref.original_url) or ref.canonical_url, ref)
         return tuple(first.values())
 
     # Relations
@@ -194,10 +149,6 @@ class Graph:
         return isinstance(page, Concern) if page else entity_type_of(url) == "Concern"
 
 
-_TRACKING = ("utm_", "gclid", "fbclid", "ref=")
-"""Query parameters that say where a reader came from, not what is read."""
-
-
 def all_links(page: Entity) -> Iterator[Link]:
     """Every page that a page points to, front matter first."""
     if isinstance(page, Question) and page.primary_concern:
@@ -215,21 +166,3 @@ def _of_type(links: Iterable[Link], kind: EntityType) -> Iterator[Link]:
         if entity_type_of(link.url) == kind and link.url not in seen:
             seen.add(link.url)
             yield link
-
-
-def _as_ref(source: Source) -> SourceRef:
-    return SourceRef(
-        title=source.title,
-        canonical_url=source.canonical_url,
-        original_url=source.original_source_url,
-        source_type=source.source_type,
-    )
-
-
-def _plain(url: str | None) -> str:
-    """An original URL in the form under which two rows are the same publication."""
-    if not url:
-        return ""
-    parts = urlsplit(url.strip().lower())
-    query = "&".join(sorted(part for part in parts.query.split("&") if part and not part.startswith(_TRACKING)))
-    return f"https://{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -35,10 +35,11 @@ from .models import (
 from .sections import read_body
 from .urls import canonicalise, entity_type_of, is_web_url
 
-__all__ = ["MAX_PAGE_BYTES", "Draft", "build_entity", "decode", "read_file", "read_page"]
+__all__ = ["MAX_PAGE_BYTES", "Draft", "build_entity", "decode", "read_file", "read_page", "row_findings"]
 
 MAX_PAGE_BYTES = 1024 * 1024
 MAX_PAGE_LINES = 20_000
+MAX_HEADER_BYTES = 64 * 1024
 
 _CLASSES: dict[EntityType, type[Entity]] = {
     "Question": Question,
@@ -48,6 +49,7 @@ _CLASSES: dict[EntityType, type[Entity]] = {
     "SideEffect": SideEffect,
     "Source": Source,
 }
+_BOOLEAN = r"(?:true|True|TRUE|false|False|FALSE)(?:[ \t]+#.*)?"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _EXTRA_TEXTS: dict[EntityType, tuple[str, ...]] = {
     "Question": ("question_type",),
@@ -119,17 +121,20 @@ def read_file(file: Path, path: str, base: str) -> Draft:
         reason = error.strerror or type(error).__name__
         return _unread(path, "unreadable", f"cannot be read: {reason}")
     if len(data) > MAX_PAGE_BYTES:
-        return _unread(path, "too-large", "larger than 1 MiB; split the page")
+        return _unread(path, "too-large", "larger than 1 MiB; split the page", data, base)
     if data.count(b"\n") > MAX_PAGE_LINES:
-        return _unread(path, "too-large", f"longer than {MAX_PAGE_LINES} lines; split the page")
+        return _unread(path, "too-large", f"longer than {MAX_PAGE_LINES} lines; split the page", data, base)
     try:
         return read_page(decode(data), path, base)
     except ValueError as error:
-        return _unread(path, "not-text", str(error))
+        return _unread(path, "not-text", str(error), data, base)
 
 
-def _unread(path: str, rule: str, message: str) -> Draft:
-    return Draft(path, False, None, "", {}, "", 1, (Finding(path, 1, rule, message),))
+def _unread(path: str, rule: str, message: str, data: bytes = b"", base: str = "") -> Draft:
+    """A file that is not served; its header is read as far as it can be, to know whose links must go."""
+    header = data[:MAX_HEADER_BYTES].decode("utf-8-sig", errors="replace").replace("\0", "").replace("\r", "\n")
+    finding = Finding(path, 1, rule, message)
+    return replace(read_page(header, path, base), eligible=False, body="", findings=(finding,))
 
 
 def read_page(text: str, path: str, base: str) -> Draft:
@@ -155,14 +160,14 @@ def _is_eligible(fields: dict[str, Field], faults: tuple[Fault, ...]) -> bool:
     value = fields.get("mcp_eligible")
     raw = value.text.raw if value and value.text else ""
     # YAML 1.2's true, with the comment that YAML allows behind it; a quoted word is a string.
-    return not twice and bool(re.fullmatch(r"(?:true|True|TRUE)(?:\s+#.*)?", raw))
+    return not twice and bool(re.fullmatch(r"(?:true|True|TRUE)(?:[ \t]+#.*)?", raw))
 
 
 def _check_eligibility(fields: dict[str, Field], faults: _Faults) -> None:
     value = fields.get("mcp_eligible")
     if value is None:
         faults.add(1, "missing-key", "'mcp_eligible' is missing, so the page is not served", "warning")
-    elif value.text and not re.fullmatch(r"(?i:true|false)(?:\s+#.*)?", value.text.raw):
+    elif value.text and not re.fullmatch(_BOOLEAN, value.text.raw):
         faults.add(value.line, "eligibility", "'mcp_eligible' takes true or false, unquoted; the page is not served")
 
 
@@ -205,9 +210,24 @@ def build_entity(draft: Draft, body: str, base: str) -> tuple[Entity | None, tup
     `body` is the draft's body as the gate lets it through. The entity is None when a finding is
     an error.
     """
-    faults = _Faults(draft.path, True)
-    reader = _Reader(draft.fields, base, faults)
     kind = entity_type_of(draft.url or "")
+    values, findings = _read_values(draft, kind, base)
+    if not draft.sound or any(f.severity == "error" for f in findings):
+        return None, findings
+    sections, links = read_body(body, draft.body_line)
+    on_site = (link.model_copy(update={"url": url}) for link in links if (url := canonicalise(link.url, base)))
+    values |= {"path": draft.path, "sections": sections, "links": tuple(on_site)}
+    return _CLASSES[kind].model_validate(values), findings
+
+
+def row_findings(draft: Draft, base: str) -> tuple[Finding, ...]:
+    """The findings of the rows and dates of a draft that is not served, for its author; nothing is built."""
+    return _read_values(draft, entity_type_of(draft.url), base)[1] if draft.url else ()
+
+
+def _read_values(draft: Draft, kind: EntityType, base: str) -> tuple[dict[str, object], tuple[Finding, ...]]:
+    faults = _Faults(draft.path, draft.eligible)
+    reader = _Reader(draft.fields, base, faults)
     values = reader.common()
     if kind == "Question":
         values["primary_concern"] = next(reader.links("primary_concern", "Concern"), None)
@@ -219,11 +239,7 @@ def build_entity(draft: Draft, body: str, base: str) -> tuple[Entity | None, tup
         if source_type and not reader.knows_source_type(source_type.text):
             faults.add(source_type.line, "source-type", "a Source of unknown type is not served")
     values |= {key: _value(draft.fields, key) for key in _EXTRA_TEXTS.get(kind, ())}
-    values["sections"], values["links"] = read_body(body, draft.body_line)
-    values["links"] = tuple(reader.on_site(values["links"]))  # type: ignore[arg-type]  # a tuple of links, from read_body
-    if any(f.severity == "error" for f in faults.found):
-        return None, tuple(faults.found)
-    return _CLASSES[kind].model_validate({**values, "path": draft.path}), tuple(faults.found)
+    return values, tuple(faults.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,12 +361,6 @@ class _Reader:
             return int(value.text.value)
         self.faults.add(value.line, "year", "'year' takes four digits; it is left out", "warning")
         return None
-
-    def on_site(self, links: tuple[Link, ...]) -> Iterator[Link]:
-        """The links of a body that lead to pages of the knowledge base, in canonical form."""
-        for link in links:
-            if url := canonicalise(link.url, self.base):
-                yield link.model_copy(update={"url": url})
 
 
 def _unique(links: Iterator[Link]) -> tuple[Link, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,7 +18,7 @@ from .corpus import Corpus, Manifest, embedded_corpus
 from .errors import CorpusError, Finding
 from .gate import Gate
 from .models import FOLDERS, Entity
-from .pages import MAX_PAGE_BYTES, Draft, build_entity, decode, read_file
+from .pages import MAX_PAGE_BYTES, Draft, build_entity, decode, read_file, row_findings
 from .rules import RedFlags, read_rules
 from .safe_yaml import DataFileError, load_yaml
 from .urls import canonicalise, decoded
@@ -29,8 +30,11 @@ PAGE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 
 RED_FLAGS = "red-flags"
 
-MIN_RAW_PATH = 6
+MIN_PATH = 6
 """A shorter path of an ineligible page's faulty URL would match by chance."""
+
+GENERIC_NAMES = frozenset({"", "index", "readme", "page", "raw", "draft", "new", "untitled"})
+"""File names that say nothing about which page they hold."""
 
 
 def read_corpus(folder: str | os.PathLike[str] | None = None) -> Corpus:
@@ -77,10 +81,11 @@ def page_files(root: Path, findings: list[Finding]) -> Iterator[tuple[str, Path]
     found: list[tuple[str, Path]] = []
     for where, folders, names in os.walk(home, onerror=unreadable):
         links = [name for name in folders if Path(where, name).is_symlink()]
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and n != RED_FLAGS and n not in links)
+        skipped = {RED_FLAGS, *links} if Path(where) == home else set(links)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in skipped)
         for name in sorted([*names, *links]):
             file = Path(where, name)
-            path = file.relative_to(home).as_posix()
+            path = _printable(file.relative_to(home).as_posix())
             wanted = name in links or file.suffix.lower() in PAGE_SUFFIXES
             if wanted and not name.startswith(".") and _stays_inside(file, home, path, findings):
                 found.append((path, file))
@@ -88,10 +93,15 @@ def page_files(root: Path, findings: list[Finding]) -> Iterator[tuple[str, Path]
 
 
 def _stays_inside(file: Path, home: Path, path: str, findings: list[Finding]) -> bool:
-    if not file.is_symlink():
-        if file.is_file():
-            return True
-        findings.append(Finding(path, 1, "unreadable", "not a regular file"))
+    """Whether a file is to be read: a regular one, or a link to one that is not read under its own name."""
+    try:
+        if not file.is_symlink():
+            if file.is_file():
+                return True
+            findings.append(Finding(path, 1, "unreadable", "not a regular file"))
+            return False
+    except OSError:
+        findings.append(Finding(path, 1, "unreadable", "cannot be reached"))
         return False
     try:
         target = file.resolve(strict=True)
@@ -100,19 +110,30 @@ def _stays_inside(file: Path, home: Path, path: str, findings: list[Finding]) ->
         return False
     if not target.is_relative_to(home):
         findings.append(Finding(path, 1, "symlink", "a link that leaves the corpus folder is not followed"))
-    # A link inside the folder leads to a file that is read under its own name.
-    return False
+        return False
+    # Mounted volumes keep their files in a hidden folder, behind links.
+    hidden = any(part.startswith(".") for part in target.relative_to(home).parts)
+    return hidden and target.is_file()
+
+
+def _printable(path: str) -> str:
+    """A path on one line of a log, whatever the file is called."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in path)
 
 
 def _drop_duplicates(drafts: list[Draft], findings: list[Finding]) -> list[Draft]:
-    """Of several files with one canonical URL the first stays; a single ineligible one withdraws them all."""
+    """Of several files with one canonical URL the first sound one is served; an ineligible one withdraws them all."""
     groups: dict[str, list[Draft]] = {}
     for draft in drafts:
         groups.setdefault(draft.url or f"?{draft.path}", []).append(draft)
     kept: list[Draft] = []
     for group in groups.values():
         hidden = [draft for draft in group if not draft.eligible]
-        kept += hidden or group[:1]
+        kept += hidden or group
+        if hidden:
+            # Not even the other files of a withdrawn page are named on a server's log.
+            paths = {draft.path for draft in group}
+            findings[:] = [replace(f, public=False) if f.path in paths else f for f in findings]
         for draft in group[1:]:
             line = draft.fields["canonical_url"].line if "canonical_url" in draft.fields else 1
             message = "this canonical URL is used by more than one file; only one of them can be served"
@@ -123,8 +144,10 @@ def _drop_duplicates(drafts: list[Draft], findings: list[Finding]) -> list[Draft
 def _entities(drafts: list[Draft], base: str, findings: list[Finding]) -> list[Entity]:
     gate = _gate([draft for draft in drafts if not draft.eligible], base)
     pages: list[Entity] = []
+    served: set[str] = set()
     for draft in drafts:
-        if not (draft.eligible and draft.sound):
+        if not (draft.eligible and draft.sound) or draft.url in served:
+            findings += row_findings(draft, base)
             continue
         body, changed = gate.clean_body(draft.body)
         entity, faults = build_entity(draft, body, base)
@@ -135,6 +158,7 @@ def _entities(drafts: list[Draft], base: str, findings: list[Finding]) -> list[E
         cleaned = gate.clean_page(entity) if entity else None
         if cleaned:
             pages.append(cleaned)
+            served.add(cleaned.canonical_url)
         elif entity:
             findings.append(Finding(draft.path, 1, "title", "the title holds the URL of an ineligible page"))
     return pages
@@ -143,12 +167,14 @@ def _entities(drafts: list[Draft], base: str, findings: list[Finding]) -> list[E
 def _gate(hidden: list[Draft], base: str) -> Gate:
     """The gate that knows every ineligible page: by canonical URL, by what stands for it, by its file."""
     urls = {draft.url for draft in hidden if draft.url}
-    raw: set[str] = set()
+    paths: set[str] = set()
     for draft in (d for d in hidden if not d.url):
-        path = re.sub(r"\A(?:[a-z]+:)?//[^/]*", "", decoded(draft.raw_url))
-        raw |= {path} if len(path.strip("/")) >= MIN_RAW_PATH else set()
+        path = re.sub(r"\A(?:[a-z]+:)?//[^/]*", "", decoded(draft.raw_url)).rstrip("/")
+        unfinished = path.strip("/") in FOLDERS.values() or len(path.strip("/")) < MIN_PATH
+        paths |= set() if unfinished else {path}
         urls |= set(_likely_urls(draft, base))
-    return Gate(base, frozenset(urls), frozenset(raw))
+    files = {draft.path.rpartition("/")[2].partition(".")[0].lower() for draft in hidden}
+    return Gate(base, frozenset(urls), frozenset(paths), frozenset(files - GENERIC_NAMES))
 
 
 def _likely_urls(draft: Draft, base: str) -> Iterator[str]:
@@ -164,17 +190,16 @@ def _likely_urls(draft: Draft, base: str) -> Iterator[str]:
 
 def _read_data(file: Path, path: str, findings: list[Finding], rule: str) -> str | None:
     """The text of a data file; None where there is none, or none that can be read."""
-    if file.is_symlink() or (file.exists() and not file.is_file()):
-        findings.append(Finding(path, 1, rule, "not a regular file", public=True))
-        return None
     try:
+        if not file.exists() and not file.is_symlink():
+            return None
+        if file.is_symlink() or not file.is_file():
+            raise ValueError("not a regular file")
         with file.open("rb") as stream:
             data = stream.read(MAX_PAGE_BYTES + 1)
         if len(data) > MAX_PAGE_BYTES:
             raise ValueError("larger than 1 MiB")
         return decode(data)
-    except FileNotFoundError:
-        return None
     except OSError:
         findings.append(Finding(path, 1, rule, "cannot be read", public=True))
     except ValueError as error:
@@ -226,14 +251,21 @@ def _red_flags(root: Path, findings: list[Finding]) -> tuple[RedFlags, ...]:
 
 
 def _red_flag_files(root: Path, findings: list[Finding]) -> dict[str, str]:
+    """The files of `red-flags/` by name; one that cannot be read is a finding, which stops a server."""
     folder = root / RED_FLAGS
-    if not folder.is_dir():
+    try:
+        if not folder.exists() and not folder.is_symlink():
+            return {}
+        if not folder.resolve(strict=True).is_relative_to(root):
+            raise OSError
+        files = sorted(file for file in folder.iterdir() if file.suffix in (".md", ".yaml"))
+    except (OSError, RuntimeError):
+        findings.append(Finding(RED_FLAGS, 1, "red-flag", "cannot be read, or leaves the corpus folder", public=True))
         return {}
     texts: dict[str, str] = {}
-    for file in sorted(folder.iterdir()):
-        if file.suffix in (".md", ".yaml") and not file.is_symlink():
-            text = _read_data(file, f"{RED_FLAGS}/{file.name}", findings, "red-flag")
-            texts |= {file.name: text} if text is not None else {}
+    for file in files:
+        text = _read_data(file, f"{RED_FLAGS}/{_printable(file.name)}", findings, "red-flag")
+        texts |= {file.name: text} if text is not None else {}
     return texts
 
 

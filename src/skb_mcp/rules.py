@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, ValidationError
+from pydantic import AfterValidator, Field, StrictBool, ValidationError
 
 from .errors import Finding
 from .models import Value
+from .text import words
 
 __all__ = ["Basis", "Concept", "Examples", "Negation", "Pattern", "RedFlags", "Rule", "Vocabulary", "read_rules"]
 
@@ -61,11 +62,20 @@ class Rule(Value):
     message: str = Field(min_length=1)
 
 
+def _can_match(phrase: str) -> str:
+    if not words(phrase) or phrase.lstrip().startswith("*"):
+        raise ValueError("a phrase begins with a word, and has at least one")
+    return phrase
+
+
+Phrase = Annotated[str, AfterValidator(_can_match)]
+
+
 class Concept(Value):
     """What is recognised (`label`, in our words), and the words and phrases by which it is."""
 
     label: str
-    words: tuple[str, ...] = Field(min_length=1)
+    words: tuple[Phrase, ...] = Field(min_length=1)
 
 
 class Negation(Value):
@@ -103,12 +113,14 @@ def read_rules(files: Mapping[str, str], folder: str = "red-flags") -> tuple[Red
     from .safe_yaml import DataFileError, load_yaml
 
     findings: list[Finding] = []
-    vocabulary, guards = Vocabulary(concepts={}), _NotTypos(not_typos=())
+    vocabulary: Vocabulary | None = Vocabulary(concepts={})
+    guards = _NotTypos(not_typos=())
     rules: list[tuple[str, Rule]] = []
     for name in sorted(files):
         path = f"{folder}/{name}"
         try:
             if name == VOCABULARY:
+                vocabulary = None
                 vocabulary = Vocabulary.model_validate(load_yaml(files[name]))
             elif name == NOT_TYPOS:
                 guards = _NotTypos.model_validate(load_yaml(files[name]))
@@ -118,6 +130,9 @@ def read_rules(files: Mapping[str, str], folder: str = "red-flags") -> tuple[Red
             findings.append(_finding(path, error.line, error.message))
         except ValidationError as error:
             findings += [_finding(path, 1, f"'{'.'.join(map(str, e['loc']))}': {e['msg']}") for e in error.errors()]
+    if vocabulary is None:
+        # Without its vocabulary no rule can be judged; its own fault is reported already.
+        return RedFlags(), tuple(findings)
     sound = []
     for path, rule in rules:
         if unknown := sorted(_concepts(rule) - vocabulary.concepts.keys()):
@@ -135,8 +150,9 @@ def _read_rule(text: str) -> list[Rule]:
     from .safe_yaml import read_yaml_page
 
     metadata, body = read_yaml_page(text)
-    if metadata.get("mcp_eligible") is not True:
+    if metadata.get("mcp_eligible") is False:
         return []
+    # Anything else than true or false is a fault: a rule must not be lost without a word.
     message = " ".join(re.sub(r"\*\*|__", "", body).split())
     return [Rule.model_validate({**metadata, "message": message})]
 

@@ -30,15 +30,16 @@ _QUICK = re.compile(
     r"|at a glance|key takeaways?|the answer|answer)\b",
     re.IGNORECASE,
 )
+_CLINICIAN = r"(?:doctor|gp|dermatologist|clinician|professional|pharmacist)"
 _HELP = re.compile(
-    r"\bwhen\b.*\b(?:help|doctor|gp|dermatologist|clinician|professional|pharmacist|medical|see someone|worry|worried"
-    r"|concerned|go)\b|\bwhen\b.*\b(?:seek|get|need)\b.*\b(?:care|advice|attention)\b"
-    r"|\b(?:see|ask|call|contact|consult|talk to|speak to|visit)\b.*\b(?:doctor|gp|dermatologist|clinician|professional"
-    r"|pharmacist)\b|\b(?:get|getting|seek|seeking|needs?)\b.*\b(?:help|medical|attention)\b|\bcall \d{3}\b|\ba&e\b"
+    rf"\bwhen\b.*\b(?:{_CLINICIAN}|medical|see someone|worry|worried|concerned)\b|\bwhen to (?:go|get|seek|ask|call)\b"
+    rf"|\b(?:see|ask|call|contact|consult|talk to|speak to|visit)\b.*\b{_CLINICIAN}\b"
+    r"|\b(?:get|getting|seek|seeking|needs?)\b.*\b(?:help|medical|attention)\b|\bcall \d{3}\b|\ba&e\b"
+    r"|\bwhen\b.*\b(?:seek|get|need)\b.*\b(?:care|advice|attention|help)\b"
     r"|\b(?:red flags?|warning signs?|danger signs?|urgent|emergency)\b|\Awarnings?\Z",
     re.IGNORECASE,
 )
-_RELATED = re.compile(r"\brelated\b|\bsee also\b", re.IGNORECASE)
+_RELATED = re.compile(r"\Arelated\b(?:\W+\w+)?\Z|\Asee also\b|\A(?:further|more) reading\b", re.IGNORECASE)
 
 
 @cache
@@ -146,7 +147,10 @@ class _LinkReader(MarkdownIt):
 
 @cache
 def _inline_parser() -> MarkdownIt:
-    return _LinkReader("zero").enable(["link", "image", "autolink", "backticks", "escape", "entity", "html_inline"])
+    reader = _LinkReader("zero", {"html": True})
+    reader.enable(["link", "image", "autolink", "backticks", "escape", "entity", "html_inline"])
+    # Escapes stay tokens of their own, so that a text can be written again as it was.
+    return reader.disable("text_join")
 
 
 def _points(text: str) -> Iterator[str]:

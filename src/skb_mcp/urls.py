@@ -36,10 +36,13 @@ def canonicalise(url: str, base: str) -> str | None:
             home = urlsplit(base)
         except ValueError:
             return None
-        host = (parts.netloc or "").removeprefix("www.")
+        host = parts.netloc.removeprefix("www.").removesuffix(":443").removesuffix(":80")
         if parts.scheme not in ("http", "https") or host != home.netloc.lower():
             return None
-        path = parts.path.removeprefix(home.path.rstrip("/"))
+        root = home.path.rstrip("/")
+        if root and not parts.path.startswith(f"{root}/"):
+            return None
+        path = parts.path.removeprefix(root)
     path = posixpath.normpath("/" + re.split(r"[?#]", path, maxsplit=1)[0].lstrip("/"))
     pieces = path.strip("/").split("/")
     if len(pieces) != 2 or pieces[0] not in _TYPES or not _SLUG.match(pieces[1]):
@@ -79,7 +82,9 @@ def mentioned(text: str, base: str) -> set[str]:
     found: set[str] = set()
     for match in _PATH.finditer(plain):
         before = _BEFORE.search(plain, max(0, match.start() - 200), match.start())
-        if _host(before[0] if before else "") in ("", home):
+        # A URL inside another (an archive's, a redirect's) is still that URL.
+        start = before[0] if before else ""
+        if not _host(start) or re.search(rf"(?<![\w-]){re.escape(home)}(?![\w.-])", start):
             url = canonicalise(f"/{match[1]}/{match[2].strip('-')}", base)
             found |= {url} if url else set()
     return found
