@@ -39,9 +39,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.insert(0, "serve")
     options = _parser().parse_args(arguments)
     try:
-        return {"serve": _serve, "ask": _ask, "validate": _validate}[options.command](options)
+        status = {"serve": _serve, "ask": _ask, "validate": _validate}[options.command](options)
+        sys.stdout.flush()
+        return status
     except CorpusError as error:
         return _report(error)
+    except BrokenPipeError:
+        # The reader has gone (`skb-mcp ask … | head`); what is left has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 class _Parser(argparse.ArgumentParser):
@@ -67,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--strict", action="store_true", help="refuse to serve a corpus with any error")
 
     ask = commands.add_parser("ask", help="ask one question and print the answer")
-    ask.add_argument("question", help="the question, in quotes")
+    ask.add_argument("question", nargs="+", help="the question")
     _corpus_option(ask)
     ask.add_argument("--full", action="store_true", help="print every section of the page")
     ask.add_argument("--json", action="store_true", help="print the reply as the tool gives it")
@@ -163,13 +169,14 @@ def _ask(options: argparse.Namespace) -> int:
 
     library = Library(load_corpus(_folder(options.corpus)))
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a console without UTF-8
-    reply = library.lookup_question(options.question, "full" if options.full else "concise")
+    reply = library.lookup_question(" ".join(options.question), "full" if options.full else "concise")
     if options.json:
         print(to_json(to_dict(reply)))
         return 0
     from .terminal import render
 
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    # https://no-color.org: set, and not empty.
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     print(render(reply, colour=colour), end="")
     return 0
 

@@ -33,15 +33,12 @@ from .replies import (
     SearchResult,
     SourcesReply,
 )
-from .resolve import NEAR, Resolver
+from .resolve import NEAR, NEAREST, Resolver
 from .text import Lexicon
 
 __all__ = ["Library"]
 
 R = TypeVar("R", bound=Envelope)
-
-NEAREST = 3
-"""How many nearest pages a reply names when nothing answers."""
 
 SEARCH_RESULTS = 8
 PAGE_SIZE = 50
@@ -83,8 +80,10 @@ class Library:
         raised = [referral for screen in self._screens if (referral := screen.check(text))]
         if not raised:
             return None
-        gravest = max(raised, key=lambda r: LEVELS.index(r.level))
-        return gravest.model_copy(update={"reasons": tuple(reason for r in raised for reason in r.reasons)})
+        raised.sort(key=lambda r: -LEVELS.index(r.level))
+        reasons = sorted((x for r in raised for x in r.reasons), key=lambda reason: -LEVELS.index(reason.level))
+        messages = dict.fromkeys(r.message for r in raised if r.level == raised[0].level)
+        return Referral(level=raised[0].level, message=" ".join(messages), reasons=tuple(reasons))
 
     def _referral(self, flagged: Referral | None, page: Entity | None = None, detail: Detail = "concise") -> Referral:
         points = self._compose.help_points(page, detail) if page else ()
@@ -168,9 +167,9 @@ class Library:
             UnknownEntity: `concern` is a URL, and not one of a concern here.
         """
         flagged = self.screen(concern)
-        found = self._resolve.concern(concern)
         if _grave(flagged):
-            return self._instead(IngredientsReply, flagged, found.hits)
+            return self._instead(IngredientsReply, flagged, self._resolve.search(concern, limit=NEAREST))
+        found = self._resolve.concern(concern)
         if found.page is None:
             return self._no_match(IngredientsReply, flagged, found.hits)
         derived = self._graph.ingredients_of_concern(found.concern_url)
@@ -182,7 +181,7 @@ class Library:
             note=" ".join(filter(None, (found.note, EVIDENCE_NOTE))) if notes else NO_INGREDIENTS,
             ingredients=notes,
             reviewed=self._compose.reviewed(found.page),
-            alternatives=_alternatives(found.hits[1:]),
+            alternatives=_alternatives([h for h in found.hits[1:] if h.document.url != found.page.canonical_url]),
             citations=(*self._compose.citations(found.page, "concise"), *self._basis(flagged)),
         )
 
@@ -193,9 +192,9 @@ class Library:
             UnknownEntity: `page` is a URL, and not one of an eligible page.
         """
         flagged = self.screen(page)
-        hits = self._resolve.page(page)
         if _grave(flagged):
-            return self._instead(SourcesReply, flagged, hits)
+            return self._instead(SourcesReply, flagged, self._resolve.search(page, limit=NEAREST))
+        hits = self._resolve.page(page)
         found = self._resolve.accept(hits)
         if found is None:
             return self._no_match(SourcesReply, flagged, hits)
@@ -265,7 +264,7 @@ class Library:
             InvalidArguments: `cursor` is not one that an earlier reply gave.
         """
         pages = [p for p in self.pages if entity_type in (None, p.entity_type)]
-        start = offset_of(cursor, entity_type, len(pages))
+        start = offset_of(cursor, entity_type, range(PAGE_SIZE, len(pages), PAGE_SIZE))
         shown = pages[start : start + PAGE_SIZE]
         more = start + PAGE_SIZE < len(pages)
         return ListReply(

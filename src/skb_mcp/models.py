@@ -196,7 +196,7 @@ class Citation(Value):
     """Something to cite: `url` is the canonical page, `original_url` the publication behind a Source."""
 
     title: str
-    url: str
+    url: str = Field(pattern=r"^https?://\S+$")
     role: CitationRole
     original_url: str | None = None
     source_type: str | None = None

@@ -41,6 +41,8 @@ MAX_PAGE_BYTES = 1024 * 1024
 MAX_PAGE_LINES = 20_000
 MAX_HEADER_BYTES = 64 * 1024
 
+UNKNOWN = "unknown"
+
 _CLASSES: dict[EntityType, type[Entity]] = {
     "Question": Question,
     "Concern": Concern,
@@ -54,7 +56,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _EXTRA_TEXTS: dict[EntityType, tuple[str, ...]] = {
     "Question": ("question_type",),
     "Product": ("brand", "product_type"),
-    "Source": ("source_type", "publisher"),
+    "Source": ("publisher",),
 }
 
 
@@ -235,9 +237,10 @@ def _read_values(draft: Draft, kind: EntityType, base: str) -> tuple[dict[str, o
         values["cautions"] = tuple(reader.cautions())
     elif kind == "Source":
         values |= {"year": reader.year(), "original_source_url": reader.web_url("original_source_url")}
-        source_type = draft.fields.get("source_type")
-        if source_type and not reader.knows_source_type(source_type.text):
-            faults.add(source_type.line, "source-type", "a Source of unknown type is not served")
+        given = draft.fields.get("source_type")
+        values["source_type"] = reader.source_type(given.text if given else None)
+        if given and values["source_type"] == UNKNOWN:
+            faults.add(given.line, "source-type", "a Source of unknown type is not served")
     values |= {key: _value(draft.fields, key) for key in _EXTRA_TEXTS.get(kind, ())}
     return values, tuple(faults.found)
 
@@ -314,14 +317,15 @@ class _Reader:
     def sources(self, key: str) -> Iterator[SourceRef]:
         for row in self.rows(key):
             url = self.link_url(row, "canonical_citation_url", "Source")
-            if not url or not self.knows_source_type(row.items.get("source_type")):
+            source_type = self.source_type(row.items.get("source_type"))
+            if not url or source_type == UNKNOWN:
                 continue
             original = row.items.get("original_source_url")
             yield SourceRef(
                 title=self.item(row, "title") or url.rsplit("/", 1)[-1],
                 canonical_url=url,
                 original_url=self.checked_url(original),
-                source_type=self.item(row, "source_type"),
+                source_type=source_type,
             )
 
     def cautions(self) -> Iterator[Caution]:
@@ -332,13 +336,17 @@ class _Reader:
             source = self.link_url(row, "source", "Source") if "source" in row.items else None
             yield Caution(topic=self.item(row, "topic") or "general", text=text, source=source)
 
-    def knows_source_type(self, text: Text | None) -> bool:
-        """Whether a source type, if given, is a known one: an unknown one could hide a product page."""
-        if text is None or not text.value or text.value in EVIDENCE_TYPES | PRODUCT_FACT_TYPES:
-            return True
+    def source_type(self, text: Text | None) -> str | None:
+        """A known source type, in its one spelling; an unknown one could hide a product page and is a fault."""
+        if text is None or not text.value:
+            return None
+        spelled = re.sub(r"[\s-]+", "_", text.value.strip().lower())
+        if spelled in EVIDENCE_TYPES | PRODUCT_FACT_TYPES:
+            return spelled
         accepted = ", ".join(sorted(EVIDENCE_TYPES | PRODUCT_FACT_TYPES))
-        self.faults.add(text.line, "source-type", f"'source_type' takes one of {accepted}; it is left out", "warning")
-        return False
+        message = f"'source_type' takes one of {accepted}; what has another is left out"
+        self.faults.add(text.line, "source-type", message, "warning")
+        return UNKNOWN
 
     def web_url(self, key: str) -> str | None:
         value = self.fields.get(key)

@@ -16,8 +16,8 @@ def cursor_for(entity_type: EntityType | None, offset: int) -> str:
     return base64.urlsafe_b64encode(f"{entity_type or ''}:{offset}".encode()).decode()
 
 
-def offset_of(cursor: str | None, entity_type: EntityType | None, total: int) -> int:
-    """Where the page of a cursor begins; 0 without a cursor.
+def offset_of(cursor: str | None, entity_type: EntityType | None, offsets: range) -> int:
+    """Where the page of a cursor begins, one of `offsets`; 0 without a cursor.
 
     Raises:
         InvalidArguments: the cursor was not given for this kind of page, or for this corpus.
@@ -26,7 +26,7 @@ def offset_of(cursor: str | None, entity_type: EntityType | None, total: int) ->
         return 0
     try:
         kind, _, offset = base64.urlsafe_b64decode(cursor).decode().partition(":")
-        if kind == (entity_type or "") and 0 < int(offset) < total and cursor_for(entity_type, int(offset)) == cursor:
+        if kind == (entity_type or "") and int(offset) in offsets and cursor_for(entity_type, int(offset)) == cursor:
             return int(offset)
     except (binascii.Error, ValueError):
         pass

@@ -14,7 +14,7 @@ from .models import Entity, Ingredient, Product, Question, Source
 from .text import Lexicon, normalise, words
 from .urls import canonicalise, entity_type_of
 
-__all__ = ["NEAR", "FoundConcern", "Resolver"]
+__all__ = ["NEAR", "NEAREST", "FoundConcern", "Resolver"]
 
 MAX_UNNAMED = 10
 """How many product pages may have to be passed over to find a page that may be shown."""
@@ -24,6 +24,9 @@ OFFICIAL = frozenset({"official", "product", "page"})
 
 NEAR = 0.2
 """Least score at which a page is called near."""
+
+NEAREST = 3
+"""How many nearest pages are named when nothing answers."""
 
 CANDIDATES = 4
 """How many hits a resolution keeps: the one that is meant, and three others."""
@@ -124,7 +127,7 @@ class Resolver:
         """
         url = canonicalise(name, self._base)
         if url is None and _is_identifier(name) and not self.exactly(name):
-            raise self.unknown(name)
+            raise self.unknown(name, self._concerns)
         hits = self._concern_hits(name, url)
         if not hits or hits[0].score < ANSWER_THRESHOLD:
             return FoundConcern("", None, hits)
@@ -145,7 +148,7 @@ class Resolver:
             return tuple(self._concerns.search(name, None, CANDIDATES))
         link = self._graph.unresolved.get(url)
         if link is None or entity_type_of(url) != "Concern":
-            raise self.unknown(name)
+            raise self.unknown(name, self._concerns)
         return (Hit(Document(url, "Concern", link.title, _slug_words(url)), 1.0, ("canonical_url",)),)
 
     def _linked_concern(self, url: str, hits: tuple[Hit, ...]) -> FoundConcern:
@@ -156,17 +159,18 @@ class Resolver:
         note = "The concern's own page is not in this corpus; the answer comes from the questions about it."
         return FoundConcern(url, about[0], (self.certain(about[0]), *hits[1:]), note)
 
-    def unknown(self, name: str) -> UnknownEntity:
-        """The error for a name that no eligible page has, with the nearest pages' URLs."""
+    def unknown(self, name: str, index: Index | None = None) -> UnknownEntity:
+        """The error for a name that no page in `index` (default: no page at all) has, with the nearest pages' URLs."""
         slug = name.rstrip("/").rsplit("/", 1)[-1].replace("-", " ")
-        nearest = tuple(hit.document.url for hit in self.search(slug, 3) if hit.score >= NEAR)
+        hits = index.search(slug, None, NEAREST) if index else self.search(slug, NEAREST)
+        nearest = tuple(hit.document.url for hit in hits if hit.score >= NEAR)
         accepted = "the canonical URL, skb:// URI, slug or title of a page; `search` and `list_entities` give them"
         return UnknownEntity("no page of this knowledge base has that id", accepted, nearest)
 
 
 def _is_identifier(name: str) -> bool:
     """Whether a name is a URL, a URI or a slug: it means one page, and nothing that is merely like it."""
-    return "://" in name or bool(re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+", name.strip()))
+    return bool(re.fullmatch(r"\S*://\S*|[a-z0-9]+(?:-[a-z0-9]+)+", name.strip()))
 
 
 def _plain(name: str) -> str:

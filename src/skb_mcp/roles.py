@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from .models import PRODUCT_FACT_TYPES, Entity, Source, SourceRef, SourceRole
+from .models import FOLDERS, PRODUCT_FACT_TYPES, Entity, Source, SourceRef, SourceRole
 
 __all__ = ["Roles", "as_ref", "publication"]
 
@@ -56,6 +56,11 @@ class Roles:
                 found |= known
         return frozenset(_spread(found, names))
 
+    def _is_product(self, url: str) -> bool:
+        """Whether a URL is a Product of the knowledge base itself."""
+        parts = urlsplit(url)
+        return parts.netloc in self._own and f"/{FOLDERS['Product']}/" in parts.path
+
     def _shops(self, products: Iterable[str], rows: list[tuple[SourceRef, bool]]) -> set[str]:
         """The sites on which product pages stand, and no evidence."""
         typed = (ref.original_url for ref, listed in rows if ref.source_type not in (None, "other") and not listed)
@@ -68,7 +73,8 @@ class Roles:
         if page := self._page_of(ref):
             twin = publication(page.original_source_url) in self._product_pages
             return "product_fact" if twin or page.source_type in PRODUCT_FACT_TYPES else "evidence"
-        product = ref.source_type in PRODUCT_FACT_TYPES or not self._products.isdisjoint(self._names(ref))
+        product = ref.source_type in PRODUCT_FACT_TYPES or any(map(self._is_product, self._names(ref)))
+        product = product or not self._products.isdisjoint(self._names(ref))
         return "product_fact" if product else listed_as
 
 

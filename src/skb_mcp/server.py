@@ -126,7 +126,7 @@ class _Handlers:
             # The type alone: a message or a traceback could hold what the user typed.
             logger.error("tool %s failed: %s", spec.name, type(error).__name__)
             problem = RequestError("this call failed inside the server", "the same call again, or another tool")
-            return self._library.error(spec.reply, problem)
+            return self._library.error(spec.reply, problem, _all_text(arguments))
 
     # Resources
 
@@ -242,9 +242,10 @@ class _Handlers:
         cursor = params.cursor if params else None
         if cursor is None:
             return 0
-        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10 and 0 < int(cursor) < total):
+        given = {str(offset): offset for offset in range(RESOURCES_PER_PAGE, total, RESOURCES_PER_PAGE)}
+        if cursor not in given:
             self._refuse("the cursor is not one that an earlier page of this list gave")
-        return int(cursor)
+        return given[cursor]
 
 
 def _tool(spec: ToolSpec) -> types.Tool:

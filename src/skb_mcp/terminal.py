@@ -22,9 +22,9 @@ def render(reply: LookupReply, *, colour: bool, width: int = 88) -> str:
     blocks = list(_blocks(reply))
     lines: list[str] = []
     for style, heading, items in blocks:
-        lines += [paint(style, heading)] if heading else []
+        lines += [paint(style, line) for line in _wrapped(heading, width)] if heading else []
         for item in items:
-            lines += _wrapped(item, width)
+            lines += [line for part in item.split("\n") for line in _wrapped(part, width)]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 

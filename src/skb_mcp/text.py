@@ -43,7 +43,9 @@ def normalise(text: str) -> str:
     """
     if text.isascii():
         return text.replace("`", "'").lower()
-    folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold().translate(_LOOK_ALIKES)
+    # Before folding, which takes an acute accent apart, and after it, which makes one of ŉ.
+    folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold().translate(_APOSTROPHES)
+    folded = folded.translate(_LOOK_ALIKES)
     return "".join(c for c in folded if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
 
 
