@@ -99,6 +99,7 @@ class Screen:
         clauses = [words(clause) for clause in _CLAUSE.split(sentence)]
         typed = [word for clause in clauses for word in clause]
         line = [self._read(word) for word in typed]
+        cues = frozenset(at for at, word in enumerate(typed) if word in self._cues)
         negated = self._negated(typed, set(accumulate(map(len, clauses))))
         return frozenset(
             phrase.concept
@@ -106,7 +107,7 @@ class Screen:
             if not negated[at]
             for first in candidates
             for phrase in self._phrases.get(first, ())
-            if _matches(phrase.stems, 1, line, at + 1)
+            if _matches(phrase.stems, 1, line, at + 1, cues)
         )
 
     def _read(self, word: str) -> tuple[str, ...]:
@@ -146,13 +147,18 @@ def _holds(pattern: Pattern, found: Set[str]) -> bool:
     )
 
 
-def _matches(phrase: tuple[str, ...], done: int, line: Sequence[tuple[str, ...]], at: int) -> bool:
-    """Whether the rest of `phrase` stands in `line` from position `at` on."""
+def _matches(phrase: tuple[str, ...], done: int, line: Sequence[tuple[str, ...]], at: int, cues: Set[int]) -> bool:
+    """Whether the rest of `phrase` stands in `line` from position `at` on; a gap does not reach over a negation."""
     if done == len(phrase):
         return True
     if phrase[done] == "*":
-        return any(_matches(phrase, done + 1, line, at + gap) for gap in range(GAP_REACH + 1))
-    return at < len(line) and phrase[done] in line[at] and _matches(phrase, done + 1, line, at + 1)
+        for gap in range(GAP_REACH + 1):
+            if _matches(phrase, done + 1, line, at + gap, cues):
+                return True
+            if at + gap in cues:
+                break
+        return False
+    return at < len(line) and phrase[done] in line[at] and _matches(phrase, done + 1, line, at + 1, cues)
 
 
 def _deletes(word: str) -> Iterator[str]:
