@@ -96,6 +96,15 @@ class _Entry:
     surfaces: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """(weight, readings) of each term that some page has, the weight of all terms, and each reading's likeness."""
+
+    terms: Sequence[tuple[float, Sequence[tuple[str, float]]]]
+    total: float
+    asked: Mapping[str, float]
+
+
 class Index:
     """A word index over documents; `search` is the only thing it does."""
 
@@ -124,15 +133,26 @@ class Index:
         `types` narrows the kinds of page; scores do not depend on it.
         """
         terms = [expanded for term in self._lexicon.terms(text) if (expanded := self._expand(term))]
+        question = self._weigh(terms)
+        exact = self._exact.get(_whole(text), {})
+        scored = [(exact.get(n) or self._score(n, question), n) for n in {*self._candidates(terms), *exact}]
+        entries = self._entries
+        wanted = [(s, n) for s, n in scored if types is None or entries[n].document.entity_type in types]
+        # Best first; between equals by kind of page, then by URL, which is the entries' own order.
+        wanted.sort(key=lambda hit: (-hit[0], -TYPE_WEIGHTS[entries[hit[1]].document.entity_type], hit[1]))
+        return [Hit(entries[n].document, score, _matched(entries[n], terms)) for score, n in wanted[:limit]]
+
+    def _weigh(self, terms: Sequence[Term]) -> _Question:
+        """A question's terms with their weights; words that no page has only count in the total."""
         weights = [self._weight(term) for term in terms]
         asked: dict[str, float] = {}
-        for stem, weight in (item for term in terms for item in term.stems.items()):
-            asked[stem] = max(weight, asked.get(stem, 0.0))
-        exact = self._exact.get(_whole(text), {})
-        numbers = {*self._candidates(terms), *exact}
-        hits = (self._score(n, terms, weights, asked, exact.get(n, 0.0)) for n in numbers)
-        wanted = [hit for hit in hits if types is None or hit.document.entity_type in types]
-        return sorted(wanted, key=_order)[:limit]
+        known: list[tuple[float, list[tuple[str, float]]]] = []
+        for term, weight in zip(terms, weights, strict=True):
+            readings = [(stem, likeness) for stem, likeness in term.stems.items() if stem in self._postings]
+            known += [(weight, readings)] if readings else []
+            for stem, likeness in readings:
+                asked[stem] = max(likeness, asked.get(stem, 0.0))
+        return _Question(known, sum(weights) or 1.0, asked)
 
     def _expand(self, term: Term) -> Term | None:
         """Read a word that no page knows as the known words it is close to; None when it is a mistyped stopword."""
@@ -166,36 +186,28 @@ class Index:
     def _candidates(self, terms: Iterable[Term]) -> list[int]:
         return sorted({n for term in terms for stem in term.stems for n in self._postings.get(stem, ())})
 
-    def _score(
-        self, number: int, terms: Sequence[Term], weights: Sequence[float], asked: Mapping[str, float], exact: float
-    ) -> Hit:
+    def _score(self, number: int, question: _Question) -> float:
         """Harmonic mean of how much of the question the page covers and how much of its best name is asked for.
 
         Where either is less than half, page and question share words but hardly a subject ("acne" and
         "Acne Marks"), and the score falls off in proportion.
         """
         entry = self._entries[number]
-        found = [max(w * entry.words.get(s, 0.0) for s, w in term.stems.items()) for term in terms]
-        covered = sum(f * w for f, w in zip(found, weights, strict=True)) / (sum(weights) or 1.0)
-        names = zip(entry.names, self._totals[number], strict=True)
-        named = max((self._coverage(name, asked) / total for name, total in names if total), default=0.0)
+        covered = 0.0
+        for weight, readings in question.terms:
+            covered += weight * max([likeness * entry.words.get(stem, 0.0) for stem, likeness in readings])
+        covered /= question.total
+        named = 0.0
+        for name, total in zip(entry.names, self._totals[number], strict=True):
+            shared = sum([self._idfs[token] * question.asked[token] for token in name if token in question.asked])
+            named = max(named, shared / total if total else 0.0)
         score = 2 * covered * named / ((covered + named) or 1.0) * TYPE_WEIGHTS[entry.document.entity_type]
-        score *= min(1.0, covered / HALF) * min(1.0, named / HALF)
-        return Hit(entry.document, exact or round(min(score, INEXACT), 4), _matched(entry, terms))
-
-    def _coverage(self, name: frozenset[str], asked: Mapping[str, float]) -> float:
-        """The weight (idf) of a name's words that the question has."""
-        return sum(self._idfs[token] * asked[token] for token in name if token in asked)
+        return round(min(score * min(1.0, covered / HALF) * min(1.0, named / HALF), INEXACT), 4)
 
 
 def _idf(documents: int, df: float) -> float:
     """Inverse document frequency, ln(1 + N / df) (Spärck Jones 1972, smoothed so that it is never 0)."""
     return math.log(1 + documents / df)
-
-
-def _order(hit: Hit) -> tuple[float, float, str]:
-    """Best first; between equals by kind of page, then by URL."""
-    return (-hit.score, -TYPE_WEIGHTS[hit.document.entity_type], hit.document.url)
 
 
 def _whole(text: str) -> str:
