@@ -27,7 +27,7 @@ GAP = "[…]"
 
 _WORD = re.compile(r"[\w.-]+")
 _PREFIX = re.compile(r"\s*(?:(?:[-*+>]|\d+[.)]|#{1,6})\s+)*")
-_DEFINITION = re.compile(r"[\s>]*\[[^\]]+\]:\s*<?([^\s>]+)")
+_DEFINITION = re.compile(r"[ \t>]*\[[^\]\n]+\]:[ \t]*\n?[ \t]*<?([^\s>]+)>?[^\n]*(?:\n[ \t]*[\"'(][^\n]*)?")
 _UNDERLINE = re.compile(r"\s*(?:=+|-+)\s*\Z")
 _LISTED_GAP = re.compile(r"(?<=\()\s*\[…\]\s*[,;]\s*|[,;]\s*\[…\](?=\s*[,;)])")
 _CITED_GAP = re.compile(r"\s*\(\s*\[…\]\s*\)")
@@ -102,14 +102,20 @@ class Gate:
             if self.shuts(str(reference["href"])):
                 start, end = reference["map"]
                 lines[start:end] = [""] * (end - start)
-        lines = ["" if self._is_left_over(line) else line for line in lines]
+        self._clean_definitions(lines)
+        lines = ["" if self.touches(line) and self.mentions(line) else line for line in lines]
         changed = tuple(n for n, (old, new) in enumerate(zip(before, lines, strict=True)) if old != new)
         return "\n".join(lines), changed
 
-    def _is_left_over(self, line: str) -> bool:
-        """Whether a line that is no text still points to an ineligible page: a link definition, say."""
-        definition = _DEFINITION.match(line)
-        return self.touches(line) and (self.mentions(line) or bool(definition and self.shuts(definition[1])))
+    def _clean_definitions(self, lines: list[str]) -> None:
+        """Link definitions that CommonMark passes over, because the label is defined already."""
+        for start in range(len(lines)):
+            # The target and the title may stand on lines of their own.
+            chunk = lines[start : start + 3]
+            definition = _DEFINITION.match("\n".join(chunk))
+            if definition and self.touches(definition[1]) and self.shuts(definition[1]):
+                end = start + definition[0].count("\n") + 1
+                lines[start:end] = [""] * (end - start)
 
     def _clean_inline(self, lines: list[str], token: Token, env: dict[str, Any]) -> None:
         start, end = token.map or (0, 0)
@@ -124,7 +130,7 @@ class Gate:
     def _clean_verbatim(self, lines: list[str], start: int, end: int) -> None:
         """Code and HTML go whole; an anchor that is left open takes what it encloses with it."""
         text = "\n".join(lines[start:end])
-        if not self.touches(text) or not (self.mentions(text) or "href" in text.lower()):
+        if not (self._hides(text) or self.shuts_html(text)):
             return
         if "<a" in text.lower() and "</a" not in text.lower():
             closing = (n + 1 for n in range(end, len(lines)) if "</a" in lines[n].lower())
@@ -175,7 +181,8 @@ class Gate:
                 closing = None if ends else closing
             elif self._is_shut(token):
                 yield GAP
-                closing = {"link_open": "link_close", "html_inline": "html_inline"}.get(token.type)
+                anchor = token.content.lower().startswith("<a")
+                closing = {"link_open": "link_close", "html_inline": "html_inline" if anchor else None}.get(token.type)
             elif token.type == "link_open":
                 opened = token
                 yield "<" if token.markup == "autolink" else "["
