@@ -1,6 +1,6 @@
 """Start the server as an MCP client does, over stdio, ask one question, and print what comes back.
 
-    python examples/first_answer.py ["another question"]
+Usage: python examples/first_answer.py ["another question"]
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ async def main(question: str) -> None:
     """Call `lookup_question` and print the answer, what to cite and when to see a clinician."""
     command = Path(sys.executable).with_name("skb-mcp")
     async with Client(stdio_client(StdioServerParameters(command=str(command)))) as client:
-        print(f"Connected to {client.server_info.name} {client.server_info.version}")
+        if server := client.server_info:
+            print(f"Connected to {server.name} {server.version}")
         result = await client.call_tool("lookup_question", {"question": question})
     reply = result.structured_content
     print(f"\nQ: {question}\nOutcome: {reply['outcome']}\n")

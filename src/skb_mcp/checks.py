@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-import yaml
-
 from .errors import CorpusError, Finding
 from .front_matter import Text
 from .pages import Draft, read_file, row_findings
 from .reading import page_files, read_corpus
+from .safe_yaml import load_yaml
 
 __all__ = ["RULES", "Rule", "check"]
 
@@ -76,7 +75,8 @@ def _reads_the_same(text: Text) -> bool:
     try:
         if _BLOCK.match(text.raw):
             return True
-        value = yaml.safe_load(f"- {text.raw}".replace("\n", " "))[0]
+        read = load_yaml(f"- {text.raw}".replace("\n", " "))
+        value = read[0] if isinstance(read, list) else None
         # Dates, numbers and booleans are meant as such where they are written plainly; a list or mapping never is.
         if isinstance(value, str) or not isinstance(value, date | int | float | None):
             return bool(value == text.value)

@@ -187,7 +187,7 @@ def _canonical_url(fields: dict[str, Field], base: str, faults: _Faults) -> str 
 
 def _check_type(fields: dict[str, Field], url: str | None, faults: _Faults) -> None:
     for key in ("title", "entity_type"):
-        if not _value(fields, key):
+        if not (_value(fields, key) or "").strip():
             faults.add(1, "missing-key", f"'{key}' is missing")
     kind = _value(fields, "entity_type")
     line = fields["entity_type"].line if "entity_type" in fields else 1

@@ -1,0 +1,220 @@
+"""Ranking, on a corpus that can be held in the head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from skb_mcp import Library
+from skb_mcp.index import ANSWER_THRESHOLD, Document, Hit, Index
+from skb_mcp.models import ENTITY_TYPES, EntityType
+from skb_mcp.text import Lexicon
+
+
+def document(
+    slug: str,
+    title: str,
+    kind: EntityType = "Concern",
+    aliases: tuple[str, ...] = (),
+    headings: tuple[str, ...] = (),
+    quick_answer: str = "",
+) -> Document:
+    return Document(f"/{slug}", kind, title, slug.replace("-", " "), aliases, headings, quick_answer)
+
+
+RED = document("red-marks", "Red marks after acne")
+BROWN = document("brown-marks", "Brown marks after acne")
+SCARS = document("scars", "Pitted scars")
+COLD = document("chapped-lips", "Chapped lips", aliases=("cracked lips", "winter lips"))
+AZELAIC = document("azelaic-acid", "Azelaic acid", "Ingredient", quick_answer="It fades brown marks.")
+GLYCOLIC = document("glycolic-acid", "Glycolic acid", "Ingredient", headings=("Peeling at home",))
+HOW = document("how-to-fade", "How do I fade brown marks?", "Question")
+STUDY = document("azelaic-study", "A trial of azelaic acid", "Source")
+DOCUMENTS = (RED, BROWN, SCARS, COLD, AZELAIC, GLYCOLIC, HOW, STUDY)
+LEXICON = Lexicon.of([("zit", "acne"), ("dents", "pitted scars"), ("aza", "azelaic acid")])
+INDEX = Index(DOCUMENTS, LEXICON)
+WORDS = sorted({word for d in DOCUMENTS for text in (d.title, d.quick_answer, *d.aliases) for word in text.split()})
+
+
+def found(text: str, documents: Sequence[Document] = DOCUMENTS) -> list[str]:
+    return [hit.document.url for hit in Index(documents, LEXICON).search(text)]
+
+
+def best(text: str) -> str | None:
+    """The page that would be given as an answer."""
+    hits = INDEX.search(text)
+    return hits[0].document.url if hits and hits[0].score >= ANSWER_THRESHOLD else None
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.slug)
+def test_a_page_is_found_first_and_with_certainty_by_its_title(page: Document) -> None:
+    for title in (page.title, page.title.upper(), f"  {page.title}!? "):
+        first = INDEX.search(title)[0]
+        assert (first.document, first.score) == (page, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("red marks", "/red-marks"),
+        ("marks that are red", "/red-marks"),
+        ("acne left red marks", "/red-marks"),
+        ("red marks from zits", "/red-marks"),
+        ("cracked lips", "/chapped-lips"),
+        ("lips chapped", "/chapped-lips"),
+        ("dents", "/scars"),
+        ("pitted scar", "/scars"),
+        ("aza", "/azelaic-acid"),
+        ("azelaic", "/azelaic-acid"),
+        ("fading brown marks", "/how-to-fade"),
+        ("trial of azelaic acid", "/azelaic-study"),
+        ("azelaicc acid", "/azelaic-acid"),
+        ("azeliac acid", "/azelaic-acid"),
+        ("glycollic acid", "/glycolic-acid"),
+        ("chaped lips", "/chapped-lips"),
+        ("browm marks after acne", "/brown-marks"),
+        ("", None),
+        ("the of and", None),
+        ("!?", None),
+        ("bicycle repair", None),
+        ("red wine stains on a carpet", None),
+        ("xq", None),
+    ],
+)
+def test_consumer_words_typos_and_word_order_lead_to_the_page_that_is_meant(text: str, url: str | None) -> None:
+    assert best(text) == url
+
+
+def test_a_hit_says_in_which_fields_the_words_were_found() -> None:
+    assert [(hit.document.url, hit.matched_fields) for hit in INDEX.search("peeling lips")] == [
+        ("/chapped-lips", ("title", "slug", "aliases")),
+        ("/glycolic-acid", ("headings",)),
+    ]
+
+
+def test_an_alias_typed_word_for_word_is_all_but_the_title() -> None:
+    (first, *_) = INDEX.search("winter lips")
+    assert first.document == COLD
+    assert ANSWER_THRESHOLD < first.score < 1
+
+
+def test_a_title_that_holds_nothing_but_stopwords_is_still_found() -> None:
+    what = document("what", "What is it?", "Question")
+    assert found("what is it", (*DOCUMENTS, what)) == ["/what"]
+
+
+def test_between_equals_a_question_comes_before_a_concern_and_a_source_comes_last() -> None:
+    same = [document(f"razor-{kind}", "Razor bumps", kind) for kind in ENTITY_TYPES]
+    order = "Question Concern Ingredient SideEffect Product Source".split()
+    assert found("razor bumps", same) == [f"/razor-{kind}" for kind in order]
+
+
+def test_between_equals_of_one_kind_the_url_decides() -> None:
+    same = [document(f"razor-{letter}", "Razor bumps") for letter in "cab"]
+    assert found("razor bumps", same) == ["/razor-a", "/razor-b", "/razor-c"]
+
+
+def test_kinds_narrow_the_hits_and_change_no_score() -> None:
+    narrowed = INDEX.search("azelaic acid", ["Ingredient", "Source"])
+    assert narrowed == [hit for hit in INDEX.search("azelaic acid") if hit.document.entity_type != "Question"]
+    assert INDEX.search("azelaic acid", []) == []
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 100])
+def test_no_more_hits_are_given_than_were_asked_for(limit: int) -> None:
+    assert INDEX.search("marks after acne", limit=limit) == INDEX.search("marks after acne", limit=10)[:limit]
+
+
+def test_an_index_without_documents_finds_nothing() -> None:
+    assert Index([], LEXICON).search("red marks") == []
+
+
+questions = st.one_of(
+    st.text(max_size=40),
+    st.lists(st.sampled_from([*WORDS, "zit", "dents", "how", "the", "unheard"]), max_size=8).map(" ".join),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=questions)
+def test_scores_lie_between_0_and_1_and_never_increase_down_the_list(text: str) -> None:
+    scores = [hit.score for hit in INDEX.search(text)]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=questions, order=st.permutations(DOCUMENTS))
+def test_the_order_in_which_pages_come_changes_nothing(text: str, order: Sequence[Document]) -> None:
+    assert Index(order, LEXICON).search(text) == INDEX.search(text)
+
+
+@settings(max_examples=100, deadline=None)
+@given(words=st.lists(st.sampled_from(WORDS), max_size=6), data=st.data())
+def test_the_order_of_the_words_changes_no_winner(words: list[str], data: st.DataObject) -> None:
+    def ranked(typed: Sequence[str]) -> list[Hit]:
+        return Index(DOCUMENTS, Lexicon()).search(" ".join(typed))
+
+    shuffled = ranked(data.draw(st.permutations(words)))
+    # A name typed word for word is another thing than its words.
+    assume(all(hit.score < 0.99 for hit in (*ranked(words)[:1], *shuffled[:1])))
+    assert {hit.document.url: round(hit.score, 3) for hit in shuffled} == pytest.approx(
+        {hit.document.url: round(hit.score, 3) for hit in ranked(words)}, abs=0.0011
+    )
+
+
+UNRELATED = (
+    document("cuticles", "Torn cuticles"),
+    document("ear-wax", "Wax in the ear", "Question", quick_answer="Leave it alone."),
+    document("jojoba", "Jojoba oil", "Ingredient"),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.one_of(*(st.just(page.title) for page in DOCUMENTS), questions), extra=st.sampled_from(UNRELATED))
+def test_a_page_about_something_else_does_not_change_the_winner_of_a_clear_case(text: str, extra: Document) -> None:
+    before = INDEX.search(text)
+    assume(before and before[0].score >= ANSWER_THRESHOLD + 0.1)
+    assume(len(before) == 1 or before[0].score > before[1].score + 0.1)
+    assert Index((*DOCUMENTS, extra), LEXICON).search(text)[0].document == before[0].document
+
+
+def test_a_word_that_no_page_knows_counts_against_every_page() -> None:
+    assert INDEX.search("red marks")[0].score > INDEX.search("red marks zeppelin")[0].score
+
+
+@settings(max_examples=60, deadline=None)
+@given(page=st.sampled_from(DOCUMENTS), data=st.data())
+def test_a_title_with_two_letters_swapped_in_a_long_word_still_finds_its_page(
+    page: Document, data: st.DataObject
+) -> None:
+    words = page.title.rstrip("?").split()
+    which = data.draw(st.sampled_from([n for n, word in enumerate(words) if len(word) >= 6] or [-1]))
+    assume(which >= 0)
+    word = words[which]
+    at = data.draw(st.integers(1, len(word) - 3))
+    assume(word[at] != word[at + 1])
+    words[which] = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    assert INDEX.search(" ".join(words))[0].document == page
+
+
+# The shipped corpus
+
+
+def test_every_title_of_the_shipped_corpus_finds_its_own_page_first(library: Library) -> None:
+    firsts = {page.title: library.search(page.title).results[0].url for page in library.pages}
+    assert firsts == {page.title: page.canonical_url for page in library.pages}
+
+
+def test_every_alias_of_the_shipped_corpus_finds_a_page_that_has_it(library: Library) -> None:
+    lost = {}
+    for page in library.pages:
+        for alias in page.aliases:
+            having = {p.canonical_url for p in library.pages if alias.lower() in (a.lower() for a in p.aliases)}
+            results = library.search(alias).results
+            if not results or results[0].url not in having:
+                lost[alias] = results[0].title if results else None
+    assert lost == {}

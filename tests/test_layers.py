@@ -1,0 +1,164 @@
+"""The rooms of the package: what each may import, and who alone may touch the SDK, arguments and environment."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "skb_mcp"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+
+LAYERS: dict[str, set[str]] = {
+    "__init__": {"corpus", "errors", "library", "loading", "server"},
+    "__main__": {"cli"},
+    "checks": {"errors", "front_matter", "pages", "reading", "safe_yaml"},
+    "cli": set("__version__ checks corpus errors library loading replies server terminal".split()),
+    "compose": {"corpus", "graph", "models", "prose", "replies", "urls"},
+    "corpus": {"errors", "graph", "models", "rules"},
+    "draining": set(),
+    "errors": set(),
+    "front_matter": {"errors"},
+    "gate": {"models", "sections", "urls"},
+    "graph": {"models", "roles", "urls"},
+    "index": {"models", "text"},
+    "library": set("compose corpus errors graph index models paging referral replies resolve text".split()),
+    "loading": {"corpus", "errors", "models", "reading", "rules"},
+    "models": set(),
+    "pages": {"errors", "front_matter", "models", "sections", "urls"},
+    "paging": {"errors", "models"},
+    "prompts": {"library", "replies"},
+    "prose": set(),
+    "reading": {"corpus", "errors", "gate", "models", "pages", "rules", "safe_yaml", "urls"},
+    "referral": {"models", "rules", "text"},
+    "replies": {"models"},
+    "resolve": {"errors", "graph", "index", "models", "text", "urls"},
+    "roles": {"models"},
+    "rules": {"errors", "models", "safe_yaml", "text"},
+    "safe_yaml": {"errors"},
+    "sections": {"models", "prose"},
+    "server": {"__version__", "draining", "errors", "library", "models", "prompts", "replies", "tools"},
+    "terminal": {"models", "replies"},
+    "text": set(),
+    "tools": {"errors", "library", "models", "replies"},
+    "urls": {"models"},
+}
+"""Exactly what each module imports from this package, inside functions and for type checkers too."""
+
+ONLY_IN: dict[str, set[str]] = {
+    "mcp": {"server"},
+    "mcp_types": set(),
+    "jsonschema": set(),
+    "argparse": {"cli"},
+    "signal": {"cli"},
+    "yaml": {"safe_yaml"},
+    "frontmatter": {"front_matter", "safe_yaml"},
+    "markdown_it": {"gate", "sections"},
+    "rapidfuzz": {"index", "referral"},
+    "Stemmer": {"text"},
+    "socket": set(),
+    "ssl": set(),
+    "urllib.request": set(),
+    "http": set(),
+    "httpx": set(),
+    "subprocess": set(),
+    "pickle": set(),
+    "random": set(),
+    "time": set(),
+}
+"""Packages that are the business of few rooms, or of none."""
+
+
+def trees() -> dict[str, ast.Module]:
+    return {file.stem: ast.parse(file.read_text(encoding="utf-8")) for file in sorted(PACKAGE.glob("*.py"))}
+
+
+TREES = trees()
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Every module that is imported anywhere in a file; relative ones with a dot in front."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 1, "the package is flat"
+            yield from ([f".{node.module}"] if node.module else [f".{alias.name}" for alias in node.names])
+
+
+IMPORTS = {name: set(imports(tree)) for name, tree in TREES.items()}
+OWN = {name: {i.removeprefix(".") for i in found if i.startswith(".")} for name, found in IMPORTS.items()}
+FOREIGN = {name: {i for i in found if not i.startswith(".")} for name, found in IMPORTS.items()}
+
+
+def test_every_module_imports_exactly_what_the_table_says() -> None:
+    assert OWN == LAYERS
+
+
+def test_no_module_imports_this_package_by_its_full_name() -> None:
+    assert [name for name, found in FOREIGN.items() if any(i.startswith("skb_mcp") for i in found)] == []
+
+
+def test_the_layers_form_no_circle() -> None:
+    # The package's front door imports its rooms lazily, and two rooms read its version.
+    left = {name: needs - {"__version__"} for name, needs in LAYERS.items() if name != "__init__"}
+    while free := {name for name, needs in left.items() if not needs & set(left)}:
+        left = {name: needs for name, needs in left.items() if name not in free}
+    assert left == {}
+
+
+@pytest.mark.parametrize("package", ONLY_IN)
+def test_a_package_is_imported_only_where_it_is_the_business_of_the_room(package: str) -> None:
+    users = {n for n, found in FOREIGN.items() if any(i == package or i.startswith(f"{package}.") for i in found)}
+    assert users == ONLY_IN[package]
+
+
+def attributes(tree: ast.Module) -> set[str]:
+    return {
+        f"{n.value.id}.{n.attr}"
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)
+    }
+
+
+def test_only_the_command_line_reads_arguments_and_environment_and_prints() -> None:
+    reads = {"sys.argv", "os.environ", "os.getenv", "os.getcwd"}
+    assert {name for name, tree in TREES.items() if attributes(tree) & reads} == {"cli"}
+    prints = {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    }
+    assert prints == {"cli"}
+
+
+def test_every_module_says_what_it_is_for_and_what_it_offers() -> None:
+    assert [name for name, tree in TREES.items() if not ast.get_docstring(tree)] == []
+    assert [name for name, tree in TREES.items() if not any(map(offers_names, tree.body))] == ["__main__"]
+
+
+def offers_names(statement: ast.stmt) -> bool:
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
+
+
+def documented() -> dict[str, set[str]]:
+    """The table of rooms in the architecture page: the first column, and the names in the last one."""
+    found = {}
+    for line in ARCHITECTURE.read_text(encoding="utf-8").splitlines():
+        if match := re.fullmatch(r"\| `(\w+)` \|.*\| ([^|]+) \|", line):
+            found[match[1]] = set(re.findall(r"`(\w+)`", match[2]))
+    return found
+
+
+@pytest.mark.skipif(not ARCHITECTURE.exists(), reason="docs/architecture.md is not written yet")
+def test_the_architecture_page_shows_the_same_table() -> None:
+    assert documented() == LAYERS
