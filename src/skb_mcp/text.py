@@ -10,8 +10,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
-import Stemmer
+if TYPE_CHECKING:
+    import Stemmer
 
 __all__ = ["STOPWORDS", "Lexicon", "Term", "content_stems", "normalise", "split_sentences", "stem", "stems", "words"]
 
@@ -56,6 +58,9 @@ def words(text: str) -> list[str]:
 
 @cache
 def _stemmer() -> Stemmer.Stemmer:
+    # Imported on first use: the build reads the corpus without stemming a word.
+    import Stemmer
+
     return Stemmer.Stemmer("english")
 
 
