@@ -113,16 +113,25 @@ def test_the_words_of_a_link_go_and_the_rest_of_the_sentence_stays(body: str, le
     assert cleaned.count("\n") == body.count("\n")
 
 
-def test_what_else_a_paragraph_links_to_is_linked_still() -> None:
-    links = f"[Z]({URL}) [u](</ingredients/a> 'T') ![i](/concerns/b \"T\") [r][1] <{BASE}/concerns/c>"
-    body = f"{links}\n\n[1]: /ingredients/urea"
-    cleaned, _ = GATE.clean_body(body)
-    assert [link.url for link in read_body(cleaned, 1)[1]] == [
-        "/ingredients/a",
-        "/concerns/b",
-        "/ingredients/urea",
-        f"{BASE}/concerns/c",
-    ]
+LINKED = {
+    "a path": ("[u](/ingredients/a)", "/ingredients/a"),
+    "a title": ("[u](/ingredients/a 'T')", "/ingredients/a"),
+    "quotes in a title": ("""[u](/ingredients/a 'T "t"')""", "/ingredients/a"),
+    "blanks in a target": ("[u](</ingredients/a b>)", "/ingredients/a b"),
+    "a bracket in a target": (r"[u](/ingredients/a\)b)", "/ingredients/a)b"),
+    "brackets in a target": ("[u](/ingredients/a_(b))", "/ingredients/a_(b)"),
+    "a bracket in its words": (r"[u\]v](/ingredients/a)", "/ingredients/a"),
+    "a reference": ("[r][1]", "/ingredients/urea"),
+    "a short reference": ("[1]", "/ingredients/urea"),
+    "an image": ('![i](/concerns/b "T")', "/concerns/b"),
+    "an autolink": (f"<{BASE}/concerns/c>", f"{BASE}/concerns/c"),
+}
+
+
+@pytest.mark.parametrize(("written", "target"), LINKED.values(), ids=LINKED)
+def test_what_else_a_paragraph_links_to_is_linked_still(written: str, target: str) -> None:
+    cleaned, _ = GATE.clean_body(f"First [Z]({URL}) then {written} too.\n\n[1]: /ingredients/urea")
+    assert [link.url for link in read_body(cleaned, 1)[1]] == [target]
 
 
 def test_an_author_is_told_where_something_was_taken_out(tmp_path: Path) -> None:

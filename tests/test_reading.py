@@ -130,7 +130,7 @@ BAD_FILES: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "a wrong folder": (
         UREA.replace("/ingredients/", "/products/"),
-        ["bad.md:3: a Ingredient belongs under /ingredients/, which 'canonical_url' contradicts (entity-type)"],
+        ["bad.md:3: an Ingredient belongs under /ingredients/, which 'canonical_url' contradicts (entity-type)"],
     ),
     "a tag": (
         UREA.replace("mcp_eligible", "summary: !!python/name:os.system x\nmcp_eligible"),

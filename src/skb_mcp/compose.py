@@ -86,9 +86,11 @@ class Composer:
     def reviewed(self, page: Entity) -> Reviewed:
         """The review dates of a page, with a plain note when the review is old or missing."""
         at = page.date_reviewed
-        stale = at is None or _months(at, self.today) >= STALE_MONTHS
+        stale = at is None or at > self.today or _months(at, self.today) >= STALE_MONTHS
         note = None
-        if stale:
+        if at and at > self.today:
+            note = f"The review date, {at.isoformat()}, lies in the future and cannot be right; check newer advice."
+        elif stale:
             when = f"Last reviewed on {at.isoformat()}" if at else "No review date is known"
             note = f"{when}; not reviewed within the last {STALE_MONTHS} months, so check it against newer advice."
         return Reviewed(date_reviewed=at, date_modified=page.date_modified, stale=stale, note=note)

@@ -216,6 +216,8 @@ class TolerantHandler(BaseHandler):
     def _field(self, block: _Block, shape: Shape) -> Field:
         if shape == "text":
             return Field(block.line, text=self._text(block))
+        if block.value in ("[]", "[ ]", "null", "~"):
+            return Field(block.line)
         if block.value and not (shape != "mapping" and block.value.startswith("[")):
             self.fault(block.line, "wrong-shape", f"'{block.key}' takes {_SHAPES[shape]}")
             return Field(block.line)

@@ -244,8 +244,11 @@ def _names(part: str) -> set[str]:
 def _link_end(opened: Token | None) -> str:
     if opened is None or opened.markup == "autolink":
         return ">"
-    title = opened.attrGet("title")
-    return f"]({opened.attrGet('href')}" + (f' "{title}")' if title else ")")
+    target = str(opened.attrGet("href") or "")
+    if re.search(r"[\s()<>\\]", target):
+        target = "<" + re.sub(r"([<>\\])", r"\\\1", target) + ">"
+    title = re.sub(r'(["\\])', r"\\\1", str(opened.attrGet("title") or ""))
+    return f"]({target}" + (f' "{title}")' if title else ")")
 
 
 def _source(token: Token) -> str:

@@ -124,7 +124,7 @@ class Index:
         for word in sorted(self._surfaces):
             self._by_length.setdefault(len(word), []).append(word)
         self._idfs = {token: _idf(len(self._entries), len(found)) for token, found in self._postings.items()}
-        self._totals = [[sum(self._idfs[t] for t in name) for name in entry.names] for entry in self._entries]
+        self._totals = [[math.fsum(self._idfs[t] for t in name) for name in entry.names] for entry in self._entries]
         self._exact = _exact_names(self._entries)
 
     def search(self, text: str, types: Sequence[EntityType] | None = None, limit: int = 10) -> list[Hit]:
@@ -199,7 +199,8 @@ class Index:
         covered /= question.total
         named = 0.0
         for name, total in zip(entry.names, self._totals[number], strict=True):
-            shared = sum([self._idfs[token] * question.asked[token] for token in name if token in question.asked])
+            # fsum: the order in which a set gives its members must not show in the last digit.
+            shared = math.fsum([self._idfs[t] * question.asked[t] for t in name if t in question.asked])
             named = max(named, shared / total if total else 0.0)
         score = 2 * covered * named / ((covered + named) or 1.0) * TYPE_WEIGHTS[entry.document.entity_type]
         return round(min(score * min(1.0, covered / HALF) * min(1.0, named / HALF), INEXACT), 4)

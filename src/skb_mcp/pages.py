@@ -194,7 +194,8 @@ def _check_type(fields: dict[str, Field], url: str | None, faults: _Faults) -> N
     if kind and kind not in ENTITY_TYPES:
         faults.add(line, "entity-type", f"'entity_type' takes one of {', '.join(ENTITY_TYPES)}")
     elif kind and url and entity_type_of(url) != kind:
-        faults.add(line, "entity-type", f"a {kind} belongs under /{_folder(kind)}/, which 'canonical_url' contradicts")
+        named = f"{'an' if kind[0] in 'AEIOU' else 'a'} {kind} belongs under /{_folder(kind)}/"
+        faults.add(line, "entity-type", f"{named}, which 'canonical_url' contradicts")
 
 
 def _folder(kind: str) -> str:

@@ -28,6 +28,9 @@ __all__ = ["page_files", "read_corpus"]
 PAGE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 """Exports arrive as `.md` or, downloaded as they are, as `.txt`."""
 
+NO_PAGES = frozenset({"readme", "license", "licence", "changelog", "contributing"})
+"""Files that stand in many a folder and are no pages."""
+
 RED_FLAGS = "red-flags"
 
 MIN_PATH = 6
@@ -86,7 +89,7 @@ def page_files(root: Path, findings: list[Finding]) -> Iterator[tuple[str, Path]
         for name in sorted([*names, *links]):
             file = Path(where, name)
             path = _printable(file.relative_to(home).as_posix())
-            wanted = name in links or file.suffix.lower() in PAGE_SUFFIXES
+            wanted = name in links or (file.suffix.lower() in PAGE_SUFFIXES and file.stem.lower() not in NO_PAGES)
             if wanted and not name.startswith(".") and _stays_inside(file, home, path, findings):
                 found.append((path, file))
     return iter(sorted(found))

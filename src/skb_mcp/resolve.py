@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from .errors import UnknownEntity
@@ -24,6 +24,9 @@ OFFICIAL = frozenset({"official", "product", "page"})
 
 NEAR = 0.2
 """Least score at which a page is called near."""
+
+UNSURE = 0.49
+"""The most that a page can score for a slug that is not its own: near, but no answer."""
 
 NEAREST = 3
 """How many nearest pages are named when nothing answers."""
@@ -115,9 +118,9 @@ class Resolver:
         """
         if exact := self.exactly(name):
             return (self.certain(exact),)
-        if _is_identifier(name):
+        if _is_url(name):
             raise self.unknown(name)
-        return tuple(self.search(name, CANDIDATES))
+        return _certain_if_slug(name, self.search(name, CANDIDATES))
 
     def concern(self, name: str) -> FoundConcern:
         """The concern that a name or words mean; a question stands for its primary concern.
@@ -126,7 +129,7 @@ class Resolver:
             UnknownEntity: `name` is a URL or URI, and no concern or question here has it.
         """
         url = canonicalise(name, self._base)
-        if url is None and _is_identifier(name) and not self.exactly(name):
+        if url is None and _is_url(name):
             raise self.unknown(name, self._concerns)
         hits = self._concern_hits(name, url)
         if not hits or hits[0].score < ANSWER_THRESHOLD:
@@ -145,7 +148,7 @@ class Resolver:
         if exact and exact.entity_type in ("Concern", "Question"):
             return (self.certain(exact),)
         if url is None:
-            return tuple(self._concerns.search(name, None, CANDIDATES))
+            return _certain_if_slug(name, self._concerns.search(name, None, CANDIDATES))
         link = self._graph.unresolved.get(url)
         if link is None or entity_type_of(url) != "Concern":
             raise self.unknown(name, self._concerns)
@@ -168,9 +171,15 @@ class Resolver:
         return UnknownEntity("no page of this knowledge base has that id", accepted, nearest)
 
 
-def _is_identifier(name: str) -> bool:
-    """Whether a name is a URL, a URI or a slug: it means one page, and nothing that is merely like it."""
-    return bool(re.fullmatch(r"\S*://\S*|[a-z0-9]+(?:-[a-z0-9]+)+", name.strip()))
+def _is_url(name: str) -> bool:
+    return bool(re.fullmatch(r"\S*://\S*", name.strip()))
+
+
+def _certain_if_slug(name: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits for a name; one that looks like a slug means one page, and nothing that is merely like it."""
+    slug = re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+", name.strip())
+    unsure = slug and hits and hits[0].score <= INEXACT
+    return tuple(replace(hit, score=min(hit.score, UNSURE)) for hit in hits) if unsure else tuple(hits)
 
 
 def _plain(name: str) -> str:

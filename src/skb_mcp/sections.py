@@ -154,12 +154,11 @@ def _inline_parser() -> MarkdownIt:
 
 
 def _points(text: str) -> Iterator[str]:
-    """The points of a "when to get help" section: its list items, or else its sentences, as plain text."""
-    items: list[str] = []
-    prose: list[str] = []
+    """The points of a "when to get help" section, as plain text: each list item, and each sentence beside a list."""
     depth = 0
     for token in _parser().parse(text):
         depth += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
         if token.type == "inline":
-            (items if depth else prose).append(plain(token.content.replace("\n", " ")))
-    yield from items or [sentence for paragraph in prose for sentence in sentences(paragraph)]
+            words = plain(token.content.replace("\n", " "))
+            # "Call today if you have:" only leads in what follows.
+            yield from [words] if depth else (s for s in sentences(words) if not s.endswith(":"))

@@ -8,6 +8,7 @@ advertised, and the one text block equals the structured content.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -291,9 +292,9 @@ def _prompt(spec: PromptSpec) -> types.Prompt:
 def _all_text(sent: object) -> str:
     """Whatever text came with a faulty request, names and nested values included, so that a red flag is not lost."""
     texts: list[str] = []
-    waiting = [sent]
+    waiting = deque([sent])
     while waiting and len(texts) < MAX_TEXTS:
-        value = waiting.pop()
+        value = waiting.popleft()
         if isinstance(value, str):
             texts.append(value if len(value) <= 2 * MAX_TEXT else f"{value[:MAX_TEXT]}\n\n{value[-MAX_TEXT:]}")
         elif isinstance(value, Mapping):
