@@ -222,7 +222,7 @@ def server_process() -> Process:
 
 
 def processor_time(process: Process) -> float:
-    """Milliseconds of processor time that a process has used; unlike wall-clock time, others hardly change it."""
+    """Milliseconds of processor time that a process has used; others change it less than wall-clock time."""
     times = process.cpu_times()
     return float(times.user + times.system) * 1000
 

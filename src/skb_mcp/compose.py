@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -43,6 +44,23 @@ GRAVE_TOPICS = ("pregnancy", "breastfeeding", "children", "allergy", "eye_area")
 """Cautions for people who could come to harm: they stand first, and are the ones a concise reply keeps."""
 
 
+MAX_LOOK_ALIKES: dict[Detail, int] = {"concise": 3, "full": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The parts of a lookup reply that depend on the page alone."""
+
+    quick_answer: str | None
+    may_be_instead: tuple[Alternative, ...]
+    cautions: tuple[CautionNote, ...]
+    ingredients: tuple[IngredientBrief, ...]
+    products: tuple[ProductExample, ...]
+    sections: tuple[SectionText, ...]
+    reviewed: Reviewed
+    citations: tuple[Citation, ...]
+
+
 class Composer:
     """Turns pages into the parts of a reply; `today` decides which reviews are stale."""
 
@@ -50,6 +68,7 @@ class Composer:
         self.manifest = manifest
         self.graph = graph
         self.today = today
+        self._payloads: dict[tuple[str, Detail], Payload] = {}
 
     # Citations (G2)
 
@@ -96,6 +115,22 @@ class Composer:
         return Reviewed(date_reviewed=at, date_modified=page.date_modified, stale=stale, note=note)
 
     # Payload
+
+    def payload(self, page: Entity, detail: Detail) -> Payload:
+        """What a lookup says of a page, whatever was asked; put together once, since pages do not change."""
+        key = (page.canonical_url, detail)
+        if key not in self._payloads:
+            self._payloads[key] = Payload(
+                quick_answer=self.quick_answer(page),
+                may_be_instead=self.look_alikes(page, MAX_LOOK_ALIKES[detail]),
+                cautions=self.cautions(page),
+                ingredients=self.ingredients(page, detail),
+                products=self.products(page),
+                sections=self.sections(page) if detail == "full" else (),
+                reviewed=self.reviewed(page),
+                citations=self.citations(page, detail),
+            )
+        return self._payloads[key]
 
     def quick_answer(self, page: Entity) -> str | None:
         """What the page says in short: its Quick Answer or Summary, else its summary line."""

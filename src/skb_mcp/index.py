@@ -8,7 +8,7 @@ function of the documents and the words, so the same call gives the same order.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -54,6 +54,9 @@ they must keep their first and last letter (mars is marks, rash is not wash)."""
 
 STOPWORD_TYPO_LENGTH = 6
 """The fewest letters of a word that may be read as a mistyped stopword and dropped (dust is not just)."""
+
+POST_TERMS = 15
+"""A question of more terms is a post: most of its words are no typos, so a typo must keep its first letter there."""
 
 LONG_WORD, LONG_CUTOFF = 7, 0.7
 """Words of this length may hold two typos."""
@@ -111,16 +114,17 @@ class Index:
     def __init__(self, documents: Iterable[Document], lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._entries = [_entry(d) for d in sorted(documents, key=lambda d: d.url)]
-        self._postings: dict[str, list[int]] = {}
+        # For each stem, the documents that have it, each with the weight of its best field.
+        self._postings: dict[str, list[tuple[int, float]]] = {}
         for number, entry in enumerate(self._entries):
-            for token in entry.words:
-                self._postings.setdefault(token, []).append(number)
+            for token, weight in entry.words.items():
+                self._postings.setdefault(token, []).append((number, weight))
         # Typos are made in words, not in stems; one in a stopword must not count as a subject.
         self._surfaces: dict[str, str] = dict.fromkeys(STOPWORDS, "")
         for entry in self._entries:
             self._surfaces |= entry.surfaces
         self._by_length: dict[int, list[str]] = {}
-        self._nearby: dict[int, list[str]] = {}
+        self._nearby: dict[tuple[int, str], list[str]] = {}
         for word in sorted(self._surfaces):
             self._by_length.setdefault(len(word), []).append(word)
         self._idfs = {token: _idf(len(self._entries), len(found)) for token, found in self._postings.items()}
@@ -132,15 +136,20 @@ class Index:
 
         `types` narrows the kinds of page; scores do not depend on it.
         """
-        terms = [expanded for term in self._lexicon.terms(text) if (expanded := self._expand(term))]
+        asked = self._lexicon.terms(text)
+        post = len(asked) > POST_TERMS
+        terms = [expanded for term in asked if (expanded := self._expand(term, post))]
         question = self._weigh(terms)
         exact = self._exact.get(_whole(text), {})
-        scored = [(exact.get(n) or self._score(n, question), n) for n in {*self._candidates(terms), *exact}]
+        covered = self._covered(question)
+        scored = [(exact.get(n) or self._score(n, covered.get(n, 0.0), question), n) for n in {*covered, *exact}]
         entries = self._entries
         wanted = [(s, n) for s, n in scored if types is None or entries[n].document.entity_type in types]
         # Best first; between equals by kind of page, then by URL, which is the entries' own order.
         wanted.sort(key=lambda hit: (-hit[0], -TYPE_WEIGHTS[entries[hit[1]].document.entity_type], hit[1]))
-        return [Hit(entries[n].document, score, _matched(entries[n], terms)) for score, n in wanted[:limit]]
+        return [
+            Hit(entries[n].document, score, _matched(entries[n], question.asked.keys())) for score, n in wanted[:limit]
+        ]
 
     def _weigh(self, terms: Sequence[Term]) -> _Question:
         """A question's terms with their weights; words that no page has only count in the total."""
@@ -154,14 +163,18 @@ class Index:
                 asked[stem] = max(likeness, asked.get(stem, 0.0))
         return _Question(known, sum(weights) or 1.0, asked)
 
-    def _expand(self, term: Term) -> Term | None:
+    def _expand(self, term: Term, post: bool) -> Term | None:
         """Read a word that no page knows as the known words it is close to; None when it is a mistyped stopword."""
         word = term.word
         if len(word) < TYPO_LENGTH or any(stem in self._postings for stem in term.stems):
             return term
         cutoff = LONG_CUTOFF if len(word) >= LONG_WORD else FUZZY_CUTOFF
         close = process.extract(
-            word, self._near(len(word)), scorer=OSA.normalized_similarity, score_cutoff=cutoff, limit=3
+            word,
+            self._near(len(word), word[0] if post else ""),
+            scorer=OSA.normalized_similarity,
+            score_cutoff=cutoff,
+            limit=3,
         )
         if len(word) == SHORT_WORD:
             close = [found for found in close if found[0][0] == word[0] and found[0][-1] == word[-1]]
@@ -170,35 +183,44 @@ class Index:
         readings = {self._surfaces[w]: score for w, score, _ in reversed(close) if self._surfaces[w]}
         return Term(word, {**term.stems, **readings})
 
-    def _near(self, length: int) -> list[str]:
-        """The known words that a word of this length can be close to: longer or shorter ones fail the cutoff."""
-        if length not in self._nearby:
+    def _near(self, length: int, initial: str) -> list[str]:
+        """The known words, with this initial if one is given, that a word of this length can be close to."""
+        key = (length, initial)
+        if key not in self._nearby:
+            # Longer or shorter words fail the cutoff.
             reach = int(length * (1 / LONG_CUTOFF - 1))
-            lengths = range(length - reach, length + reach + 1)
-            self._nearby[length] = [word for n in lengths for word in self._by_length.get(n, ())]
-        return self._nearby[length]
+            words = (word for n in range(length - reach, length + reach + 1) for word in self._by_length.get(n, ()))
+            self._nearby[key] = [word for word in words if word.startswith(initial)]
+        return self._nearby[key]
 
     def _weight(self, term: Term) -> float:
         """How much a term tells: the idf of its commonest reading; a word that no page has weighs most."""
         known = [self._idfs[stem] for stem in term.stems if stem in self._idfs]
         return min(known, default=_idf(len(self._entries), 0.5))
 
-    def _candidates(self, terms: Iterable[Term]) -> list[int]:
-        return sorted({n for term in terms for stem in term.stems for n in self._postings.get(stem, ())})
+    def _covered(self, question: _Question) -> dict[int, float]:
+        """Of every document that has any of a question's terms, the share of the question that it has, 0–1."""
+        covered: dict[int, float] = {}
+        for weight, readings in question.terms:
+            best: dict[int, float] = {}
+            for stem, likeness in readings:
+                for number, field in self._postings[stem]:
+                    best[number] = max(likeness * field, best.get(number, 0.0))
+            for number, found in best.items():
+                covered[number] = covered.get(number, 0.0) + weight * found / question.total
+        return covered
 
-    def _score(self, number: int, question: _Question) -> float:
+    def _score(self, number: int, covered: float, question: _Question) -> float:
         """Harmonic mean of how much of the question the page covers and how much of its best name is asked for.
 
         Where either is less than half, page and question share words but hardly a subject ("acne" and
         "Acne Marks"), and the score falls off in proportion.
         """
         entry = self._entries[number]
-        covered = 0.0
-        for weight, readings in question.terms:
-            covered += weight * max([likeness * entry.words.get(stem, 0.0) for stem, likeness in readings])
-        covered /= question.total
         named = 0.0
         for name, total in zip(entry.names, self._totals[number], strict=True):
+            if name.isdisjoint(question.asked):
+                continue
             # fsum: the order in which a set gives its members must not show in the last digit.
             shared = math.fsum([self._idfs[t] * question.asked[t] for t in name if t in question.asked])
             named = max(named, shared / total if total else 0.0)
@@ -248,5 +270,5 @@ def _entry(document: Document) -> _Entry:
     return _Entry(document, names, best, fields, surfaces)
 
 
-def _matched(entry: _Entry, terms: Sequence[Term]) -> tuple[str, ...]:
-    return tuple(name for name, tokens in entry.fields.items() if any(not tokens.isdisjoint(t.stems) for t in terms))
+def _matched(entry: _Entry, stems: Set[str]) -> tuple[str, ...]:
+    return tuple([name for name, tokens in entry.fields.items() if not tokens.isdisjoint(stems)])

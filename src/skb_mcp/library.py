@@ -142,22 +142,22 @@ class Library:
         page = self._resolve.accept(hits)
         if page is None:
             return self._no_match(LookupReply, flagged, hits)
-        instead = self._compose.look_alikes(page, limit=3 if detail == "concise" else 12)
-        shown = {alternative.canonical_url for alternative in instead}
+        said = self._compose.payload(page, detail)
+        shown = {alternative.canonical_url for alternative in said.may_be_instead}
         return LookupReply(
             outcome="answer",
             referral=self._referral(flagged, page, detail),
             match=_match(hits[0]),
             note=PRODUCT if page.entity_type == "Product" else None,
-            quick_answer=self._compose.quick_answer(page),
-            may_be_instead=instead,
-            cautions=self._compose.cautions(page),
-            ingredients=self._compose.ingredients(page, detail),
-            products=self._compose.products(page),
-            sections=self._compose.sections(page) if detail == "full" else (),
-            reviewed=self._compose.reviewed(page),
+            quick_answer=said.quick_answer,
+            may_be_instead=said.may_be_instead,
+            cautions=said.cautions,
+            ingredients=said.ingredients,
+            products=said.products,
+            sections=said.sections,
+            reviewed=said.reviewed,
             alternatives=_alternatives([hit for hit in hits[1:] if hit.document.url not in shown]),
-            citations=(*self._compose.citations(page, detail), *self._basis(flagged)),
+            citations=(*said.citations, *self._basis(flagged)),
         )
 
     def list_ingredients_for_concern(self, concern: str) -> IngredientsReply:

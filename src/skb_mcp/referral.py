@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
+from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -27,8 +28,10 @@ GAP_REACH = 3
 TYPO_LENGTH = 5
 """Words of this length or more are also recognised with one typo."""
 
+_PLAIN = re.compile(r"[a-z0-9* ]+\Z")
 _CLAUSE = re.compile(r"[,:;()\u2013\u2014]|\s-+\s")
 _OR = frozenset({"or", "nor"})
+_NONE: frozenset[str] = frozenset()
 
 
 class _Phrase(NamedTuple):
@@ -44,25 +47,34 @@ class Screen:
         self.rules = tuple(sorted(red_flags.rules, key=lambda r: (-LEVELS.index(r.level), r.id)))
         self._labels = {name: concept.label for name, concept in vocabulary.concepts.items()}
         self._not_typos = frozenset(red_flags.not_typos)
+        self._single: dict[str, set[str]] = {}
         self._phrases: dict[str, list[_Phrase]] = {}
         self._known: dict[str, str] = {}
         for name, concept in vocabulary.concepts.items():
             for phrase in concept.words:
                 self._add(name, phrase)
         self._stems = frozenset(self._known.values())
-        self._typos = _deletions(w for w in self._known if len(w) >= TYPO_LENGTH)
         self._cues: dict[str, list[list[str]]] = {}
         for cue in filter(None, map(words, vocabulary.negation.before)):
             self._cues.setdefault(cue[0], []).append(cue)
         self._stops = frozenset(vocabulary.negation.stop)
 
     def _add(self, concept: str, phrase: str) -> None:
+        # Nearly every phrase is plain words; taking those apart is a good part of a cold start.
         parts = phrase.split()
-        tokens = [token for part in parts for token in (["*"] if part == "*" else words(part))]
-        self._known.update({token: stem(token) for token in tokens if token != "*"})
-        stems = tuple(token if token == "*" else self._known[token] for token in tokens)
-        if stems:
+        tokens = parts if _PLAIN.match(phrase) else [t for p in parts for t in (["*"] if p == "*" else words(p))]
+        for token in tokens:
+            if token not in self._known:
+                self._known[token] = "*" if token == "*" else stem(token)
+        stems = tuple([self._known[token] for token in tokens])
+        if len(stems) == 1:
+            self._single.setdefault(stems[0], set()).add(concept)
+        elif stems:
             self._phrases.setdefault(stems[0], []).append(_Phrase(concept, stems))
+
+    @cached_property
+    def _typos(self) -> dict[str, tuple[str, ...]]:
+        return _deletions(w for w in self._known if len(w) >= TYPO_LENGTH)
 
     def check(self, text: str) -> Referral | None:
         """The referral that `text` calls for, its gravest rule first; None when no rule fires."""
@@ -84,10 +96,12 @@ class Screen:
         gravest = [text for text, reason in zip(messages, reasons, strict=True) if reason.level == level]
         return Referral(level=level, message=" ".join(gravest), reasons=tuple(reasons))
 
-    def _fires(self, rule: Rule, sentences: Sequence[Set[str]], everywhere: Set[str]) -> tuple[str, ...]:
+    def _fires(self, rule: Rule, sentences: Sequence[Set[str]], everywhere: frozenset[str]) -> tuple[str, ...]:
         """The concepts of every pattern of a rule that holds, each once; none when the rule does not fire."""
         recognised: dict[str, None] = {}
         for pattern in rule.patterns:
+            if not everywhere.issuperset(pattern.all_of):
+                continue
             for found in sentences if pattern.within == "sentence" else (everywhere,):
                 if _holds(pattern, found):
                     concepts = (*pattern.all_of, *(c for c in pattern.any_of if c in found))
@@ -101,17 +115,21 @@ class Screen:
         line = [self._read(word) for word in typed]
         cues = frozenset(at for at, word in enumerate(typed) if word in self._cues)
         negated = self._negated(typed, set(accumulate(map(len, clauses))))
-        return frozenset(
-            phrase.concept
-            for at, candidates in enumerate(line)
-            if not negated[at]
-            for first in candidates
-            for phrase in self._phrases.get(first, ())
-            if _matches(phrase.stems, 1, line, at + 1, cues)
-        )
+        found: set[str] = set()
+        for at, candidates in enumerate(line):
+            if negated[at]:
+                continue
+            for first in candidates:
+                found |= self._single.get(first, _NONE)
+                for phrase in self._phrases.get(first, ()):
+                    if phrase.concept not in found and _matches(phrase.stems, 1, line, at + 1, cues):
+                        found.add(phrase.concept)
+        return frozenset(found)
 
     def _read(self, word: str) -> tuple[str, ...]:
         """The vocabulary stems that a typed word may stand for: its own, or those of one typo away."""
+        if word in self._known:
+            return (self._known[word],)
         own = stem(word)
         if own in self._stems or len(word) < TYPO_LENGTH or word in self._not_typos:
             return (own,)

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def _stemmer() -> Stemmer.Stemmer:
 
 def stem(word: str) -> str:
     """The Snowball English (Porter2) stem; a possessive ending is dropped first."""
-    return str(_stemmer().stemWord(word.removesuffix("'s")))
+    stemmed: str = _stemmer().stemWord(word.removesuffix("'s"))
+    return stemmed
 
 
 def stems(text: str) -> list[str]:
@@ -102,7 +103,7 @@ class Term:
     stems: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexicon:
     """Consumer words and the corpus's words for them, one direction each (`zit` → `pimple`).
 
@@ -147,7 +148,13 @@ class Lexicon:
             at += max(width, 1)
         return list(found.values())
 
+    @cached_property
+    def _firsts(self) -> frozenset[str]:
+        return frozenset(key[0] for key in self.entries if key)
+
     def _match(self, stemmed: Sequence[str], at: int) -> tuple[int, tuple[tuple[str, ...], ...]]:
+        if stemmed[at] not in self._firsts:
+            return 0, ()
         for width in range(min(self.longest, len(stemmed) - at), 0, -1):
             if meanings := self.entries.get(tuple(stemmed[at : at + width])):
                 return width, meanings
