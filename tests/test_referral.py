@@ -352,6 +352,20 @@ async def test_a_red_flag_gets_its_referral_even_when_the_call_fails_inside_the_
     assert_no_advice(reply)
 
 
+class BlindLibrary(Library):
+    """A library whose screen is at fault."""
+
+    def screen(self, text: str) -> Any:
+        raise RuntimeError(f"cannot screen {text}")
+
+
+async def test_even_a_fault_in_the_screen_leaves_the_caveat_and_a_page_to_cite() -> None:
+    reply = await call(build_server(BlindLibrary(load_corpus(), TODAY)), "lookup_question", {"question": EMERGENCY})
+    assert reply["outcome"] == "error"
+    assert reply["referral"]["message"] == load_corpus().manifest.caveat
+    assert [citation["role"] for citation in reply["citations"]] == ["corpus"]
+
+
 # Milder, several, our own
 
 

@@ -106,6 +106,7 @@ class _Question:
     terms: Sequence[tuple[float, Sequence[tuple[str, float]]]]
     total: float
     asked: Mapping[str, float]
+    stems: frozenset[str]
 
 
 class Index:
@@ -147,9 +148,7 @@ class Index:
         wanted = [(s, n) for s, n in scored if types is None or entries[n].document.entity_type in types]
         # Best first; between equals by kind of page, then by URL, which is the entries' own order.
         wanted.sort(key=lambda hit: (-hit[0], -TYPE_WEIGHTS[entries[hit[1]].document.entity_type], hit[1]))
-        return [
-            Hit(entries[n].document, score, _matched(entries[n], question.asked.keys())) for score, n in wanted[:limit]
-        ]
+        return [Hit(entries[n].document, score, _matched(entries[n], question.stems)) for score, n in wanted[:limit]]
 
     def _weigh(self, terms: Sequence[Term]) -> _Question:
         """A question's terms with their weights; words that no page has only count in the total."""
@@ -161,7 +160,7 @@ class Index:
             known += [(weight, readings)] if readings else []
             for stem, likeness in readings:
                 asked[stem] = max(likeness, asked.get(stem, 0.0))
-        return _Question(known, sum(weights) or 1.0, asked)
+        return _Question(known, sum(weights) or 1.0, asked, frozenset(asked))
 
     def _expand(self, term: Term, post: bool) -> Term | None:
         """Read a word that no page knows as the known words it is close to; None when it is a mistyped stopword."""
@@ -219,7 +218,7 @@ class Index:
         entry = self._entries[number]
         named = 0.0
         for name, total in zip(entry.names, self._totals[number], strict=True):
-            if name.isdisjoint(question.asked):
+            if name.isdisjoint(question.stems):
                 continue
             # fsum: the order in which a set gives its members must not show in the last digit.
             shared = math.fsum([self._idfs[t] * question.asked[t] for t in name if t in question.asked])

@@ -111,7 +111,7 @@ class Library:
 
         `words` is whatever text came with it: a red flag in it still gets its referral.
         """
-        flagged = self.screen(words)
+        flagged = self.screen(words) if words else None
         if _grave(flagged):
             return self._instead(kind, flagged, ())
         return kind(

@@ -127,7 +127,11 @@ class _Handlers:
             # The type alone: a message or a traceback could hold what the user typed.
             logger.error("tool %s failed: %s", spec.name, type(error).__name__)
             problem = RequestError("this call failed inside the server", "the same call again, or another tool")
-            return self._library.error(spec.reply, problem, _all_text(arguments))
+            try:
+                return self._library.error(spec.reply, problem, _all_text(arguments))
+            except Exception:
+                # The screen itself may be what failed; the caveat and a page to cite must still arrive.
+                return self._library.error(spec.reply, problem)
 
     # Resources
 
