@@ -55,6 +55,9 @@ they must keep their first and last letter (mars is marks, rash is not wash)."""
 STOPWORD_TYPO_LENGTH = 6
 """The fewest letters of a word that may be read as a mistyped stopword and dropped (dust is not just)."""
 
+MAX_NAME = 300
+"""Longer texts are nobody's title."""
+
 POST_TERMS = 15
 """A question of more terms is a post: most of its words are no typos, so a typo must keep its first letter there."""
 
@@ -141,7 +144,7 @@ class Index:
         post = len(asked) > POST_TERMS
         terms = [expanded for term in asked if (expanded := self._expand(term, post))]
         question = self._weigh(terms)
-        exact = self._exact.get(_whole(text), {})
+        exact = self._exact.get(_whole(text), {}) if len(text) <= MAX_NAME else {}
         covered = self._covered(question)
         scored = [(exact.get(n) or self._score(n, covered.get(n, 0.0), question), n) for n in {*covered, *exact}]
         entries = self._entries

@@ -121,8 +121,12 @@ class Screen:
                 continue
             for first in candidates:
                 found |= self._single.get(first, _NONE)
+                follows = line[at + 1] if at + 1 < len(line) else ()
                 for phrase in self._phrases.get(first, ()):
-                    if phrase.concept not in found and _matches(phrase.stems, 1, line, at + 1, cues):
+                    # Most phrases end at their second word: "my" begins many, and few of them go on as typed.
+                    second = phrase.stems[1]
+                    fits = second == "*" or second in follows
+                    if fits and phrase.concept not in found and _matches(phrase.stems, 1, line, at + 1, cues):
                         found.add(phrase.concept)
         return frozenset(found)
 

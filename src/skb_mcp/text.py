@@ -127,7 +127,8 @@ class Lexicon:
     def terms(self, text: str, limit: int = 120) -> list[Term]:
         """The ideas of a question in order, each once; at most `limit`, so that time is bounded."""
         tokens = words(text)[: 8 * limit]
-        stemmed = [stem(token) for token in tokens]
+        stem_of = {token: stem(token) for token in set(tokens)}
+        stemmed = [stem_of[token] for token in tokens]
         found: dict[str, Term] = {}
         at = 0
         while at < len(tokens) and len(found) < limit:
@@ -144,7 +145,7 @@ class Lexicon:
                 synonyms = {token: self.SYNONYM_WEIGHT for meaning in meanings for token in meaning}
                 new = [Term(tokens[at], {**synonyms, stemmed[at]: 1.0})]
             for term in new:
-                found.setdefault(stem(term.word), term)
+                found.setdefault(stem_of.get(term.word, term.word), term)
             at += max(width, 1)
         return list(found.values())
 
