@@ -18,7 +18,6 @@ from skb_mcp.models import (
     EntityType,
     Ingredient,
     Link,
-    Product,
     Question,
     Source,
     SourceRef,
@@ -357,11 +356,3 @@ def test_neighbours_are_the_other_concerns_that_a_page_links_to() -> None:
     assert [n.title for n in Graph([page]).neighbours(page)] == ["b", "a"]
     bumps = concern(links=(own, link("Concern", "a")))
     assert [n.title for n in Graph([bumps]).neighbours(bumps)] == ["a"]
-
-
-def test_a_concern_is_told_by_its_page_or_else_by_its_url() -> None:
-    graph = Graph([concern(), Product(title="P", canonical_url=url("Product", "p"), path="x.md")])
-    assert graph.is_concern(BUMPS)
-    assert graph.is_concern(url("Concern", "absent"))
-    assert not graph.is_concern(url("Product", "p"))
-    assert not graph.is_concern(url("Ingredient", "absent"))

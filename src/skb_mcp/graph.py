@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from .models import Concern, Entity, EntityType, Link, Question, Source, SourceRef, SourceRole
+from .models import Entity, EntityType, Link, Question, Source, SourceRef, SourceRole
 from .roles import Roles, as_ref, publication
 from .urls import entity_type_of
 
@@ -142,11 +142,6 @@ class Graph:
         if isinstance(page, Question) and page.primary_concern:
             own.add(page.primary_concern.url)
         return tuple(link for link in _of_type(page.links, "Concern") if link.url not in own)
-
-    def is_concern(self, url: str) -> bool:
-        """Whether a URL names a Concern, in the corpus or only linked to."""
-        page = self.pages.get(url)
-        return isinstance(page, Concern) if page else entity_type_of(url) == "Concern"
 
 
 def all_links(page: Entity) -> Iterator[Link]:

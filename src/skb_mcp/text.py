@@ -133,7 +133,7 @@ class Lexicon:
         at = 0
         while at < len(tokens) and len(found) < limit:
             if tokens[at] == "not" and found:
-                # "brown, not red" asks about brown; "why not red" and "not healing" keep their words.
+                # "brown, not red" asks about brown: the word that is denied is no subject.
                 at += 2
                 continue
             width, meanings = self._match(stemmed, at)
