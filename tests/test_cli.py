@@ -219,7 +219,7 @@ def test_a_faulty_manifest_lexicon_or_red_flag_rule_stops_everything(
 
 def test_validate_of_the_shipped_corpus_finds_nothing(capsys: Capture) -> None:
     root = Path(__file__).parents[1] / "corpus"
-    assert main(["validate", str(root)]) == 0
+    assert main(["validate", "--no-editorial", str(root)]) == 0
     assert capsys.readouterr() == ("", "0 errors, 0 warnings\n")
 
 
@@ -227,7 +227,7 @@ def test_validate_prints_every_finding_with_its_place_and_fails_on_errors(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(write_corpus(tmp_path, GOOD, BAD_DATE, NO_YAML))
-    assert main(["validate", "."]) == 1
+    assert main(["validate", "--no-editorial", "."]) == 1
     out, err = capsys.readouterr()
     assert out.splitlines() == [
         "error: concerns/bad-date.md:6: 'date_reviewed' takes a date written YYYY-MM-DD (date)",
@@ -237,13 +237,13 @@ def test_validate_prints_every_finding_with_its_place_and_fails_on_errors(
 
 
 def test_validate_passes_where_there_are_only_warnings(tmp_path: Path, capsys: Capture) -> None:
-    assert main(["validate", str(write_corpus(tmp_path, NO_YAML))]) == 0
+    assert main(["validate", "--no-editorial", str(write_corpus(tmp_path, NO_YAML))]) == 0
     assert capsys.readouterr().err == "0 errors, 1 warnings\n"
 
 
 def test_validate_json_is_one_document(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(write_corpus(tmp_path, GOOD, BAD_DATE))
-    assert main(["validate", ".", "--format", "json"]) == 1
+    assert main(["validate", "--no-editorial", ".", "--format", "json"]) == 1
     out, err = capsys.readouterr()
     assert json.loads(out) == {
         "findings": [
@@ -266,7 +266,7 @@ def test_validate_github_writes_workflow_commands(
 ) -> None:
     write_corpus(tmp_path, GOOD, BAD_DATE)
     monkeypatch.chdir(tmp_path)
-    assert main(["validate", ".", "--format", "github"]) == 1
+    assert main(["validate", "--no-editorial", ".", "--format", "github"]) == 1
     assert capsys.readouterr().out == (
         "::error file=concerns/bad-date.md,line=6,title=date::'date_reviewed' takes a date written YYYY-MM-DD\n"
     )
@@ -278,7 +278,7 @@ def test_a_finding_names_the_file_as_seen_from_where_the_command_was_given(
 ) -> None:
     write_corpus(tmp_path / "corpus", GOOD, BAD_DATE)
     monkeypatch.chdir(tmp_path)
-    assert main(["validate", path, "--format", "github"]) == 1
+    assert main(["validate", "--no-editorial", path, "--format", "github"]) == 1
     assert capsys.readouterr().out.startswith("::error file=corpus/concerns/bad-date.md,line=6,")
 
 
@@ -286,7 +286,7 @@ def test_a_github_annotation_escapes_what_would_end_a_property(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(write_corpus(tmp_path, GOOD, ("a,b:100%.md", "no front matter\n")))
-    assert main(["validate", ".", "--format", "github"]) == 1
+    assert main(["validate", "--no-editorial", ".", "--format", "github"]) == 1
     assert capsys.readouterr().out.startswith("::error file=a%2Cb%3A100%25.md,line=1,title=no-front-matter::")
 
 
@@ -295,9 +295,9 @@ def test_validate_of_one_page_finds_what_validate_of_its_folder_finds(
     bad: tuple[str, str], tmp_path: Path, capsys: Capture
 ) -> None:
     write_corpus(tmp_path, GOOD, bad)
-    of_folder = main(["validate", str(tmp_path), "--format", "json"])
+    of_folder = main(["validate", "--no-editorial", str(tmp_path), "--format", "json"])
     folder = json.loads(capsys.readouterr().out)["findings"]
-    of_page = main(["validate", str(tmp_path / bad[0]), "--format", "json"])
+    of_page = main(["validate", "--no-editorial", str(tmp_path / bad[0]), "--format", "json"])
     alone = json.loads(capsys.readouterr().out)["findings"]
     assert folder != []
     assert alone == folder
@@ -306,12 +306,12 @@ def test_validate_of_one_page_finds_what_validate_of_its_folder_finds(
 
 def test_validate_of_a_good_page_finds_nothing(tmp_path: Path, capsys: Capture) -> None:
     write_corpus(tmp_path, GOOD)
-    assert main(["validate", str(tmp_path / GOOD[0])]) == 0
+    assert main(["validate", "--no-editorial", str(tmp_path / GOOD[0])]) == 0
     assert capsys.readouterr() == ("", "0 errors, 0 warnings\n")
 
 
 def test_validate_of_nothing_says_so(tmp_path: Path, capsys: Capture) -> None:
-    assert main(["validate", str(tmp_path / "nowhere")]) == 2
+    assert main(["validate", "--no-editorial", str(tmp_path / "nowhere")]) == 2
     assert capsys.readouterr() == ("", "error: there is no file or folder at that path\n")
 
 
@@ -319,7 +319,7 @@ def test_validate_of_an_empty_folder_is_an_error(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["validate", "."]) == 1
+    assert main(["validate", "--no-editorial", "."]) == 1
     assert capsys.readouterr().out == "error: .:1: no page with 'mcp_eligible: true' in this folder (empty)\n"
 
 
@@ -330,7 +330,7 @@ def test_validate_survives_a_file_name_that_is_not_unicode(
 ) -> None:
     Path(os.fsdecode(os.fsencode(write_corpus(tmp_path, GOOD)) + b"/caf\xe9.md")).write_text("no front matter\n")
     monkeypatch.setattr(sys, "stdout", stdout := Stdout())
-    assert main(["validate", str(tmp_path), "--format", form]) == 1
+    assert main(["validate", "--no-editorial", str(tmp_path), "--format", form]) == 1
     assert "the file does not begin with" in stdout.shown()
 
 
@@ -345,7 +345,7 @@ def test_version_and_help_go_to_stdout(capsys: Capture) -> None:
         assert capsys.readouterr().out.startswith(start)
 
 
-@pytest.mark.parametrize("arguments", [["diagnose"], ["serve", "--port", "80"], ["ask"], ["validate"]])
+@pytest.mark.parametrize("arguments", [["diagnose"], ["serve", "--port", "80"], ["ask"], ["validate", "--form"]])
 def test_wrong_arguments_exit_with_2_and_a_usage_line(arguments: list[str], capsys: Capture) -> None:
     with pytest.raises(SystemExit) as left:
         main(arguments)

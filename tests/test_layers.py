@@ -16,11 +16,15 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 LAYERS: dict[str, set[str]] = {
     "__init__": {"corpus", "errors", "library", "loading", "server"},
     "__main__": {"cli"},
-    "checks": {"errors", "front_matter", "pages", "reading", "safe_yaml"},
+    "checks": set(
+        "corpus desk editorial errors front_matter models pages reading safe_yaml tracing vocabulary".split()
+    ),
     "cli": set("__version__ checks corpus errors library loading replies server terminal".split()),
     "compose": {"corpus", "graph", "models", "prose", "replies", "urls"},
     "corpus": {"errors", "graph", "models", "rules"},
+    "desk": {"models", "prose", "sections", "text", "urls"},
     "draining": set(),
+    "editorial": {"desk", "models", "prose"},
     "errors": set(),
     "front_matter": {"errors"},
     "gate": {"models", "sections", "urls"},
@@ -45,7 +49,9 @@ LAYERS: dict[str, set[str]] = {
     "terminal": {"models", "replies"},
     "text": set(),
     "tools": {"errors", "library", "models", "replies"},
+    "tracing": {"desk", "editorial", "models", "prose", "urls"},
     "urls": {"models"},
+    "vocabulary": {"desk", "models", "text"},
 }
 """Exactly what each module imports from this package, inside functions and for type checkers too."""
 

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__
@@ -83,7 +84,12 @@ def _parser() -> argparse.ArgumentParser:
         help="check a corpus folder or one page",
         epilog="Exit status: 0 no errors, 1 errors found, 2 nothing to check.",
     )
-    validate.add_argument("path", metavar="PATH", help="a corpus folder, or one page")
+    validate.add_argument("path", metavar="PATH", nargs="?", help="a corpus folder, or one page")
+    validate.add_argument("--rules", action="store_true", help="list the rules, each with a bad and a good example")
+    validate.add_argument("--strict", action="store_true", help="let warnings fail, too")
+    validate.add_argument(
+        "--no-editorial", dest="editorial", action="store_false", help="check only that pages load, and their form"
+    )
     formats = ("text", "json", "github")
     validate.add_argument("--format", choices=formats, default="text", help="how to print findings (default: text)")
     return parser
@@ -182,13 +188,20 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from .checks import check
+    from .checks import check, rule_texts
 
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a console without UTF-8
+    if options.rules:
+        for rule, text in rule_texts().items():
+            print(f"{rule}\n{indent(text, '    ')}\n")
+        return 0
+    if options.path is None:
+        raise CorpusError("validate needs the PATH of a corpus folder or of one page")
     root = Path(options.path)
     root = root if root.is_dir() else root.parent
     # Paths as the reader can open them, from where the command was given.
-    findings = [replace(finding, path=(root / finding.path).as_posix()) for finding in check(options.path)]
+    found = check(options.path, editorial=options.editorial)
+    findings = [replace(finding, path=(root / finding.path).as_posix()) for finding in found]
     errors = sum(f.severity == "error" for f in findings)
     counts = {"errors": errors, "warnings": len(findings) - errors}
     if options.format == "json":
@@ -198,7 +211,7 @@ def _validate(options: argparse.Namespace) -> int:
         for finding in findings:
             print(_github(finding) if options.format == "github" else f"{finding.severity}: {finding}")
         print(f"{counts['errors']} errors, {counts['warnings']} warnings", file=sys.stderr)
-    return 1 if errors else 0
+    return 1 if errors or (options.strict and findings) else 0
 
 
 def _github(finding: Finding) -> str:

@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from .models import Link, Section
 from .prose import plain, sentences
 
-__all__ = ["MAX_BRACKETS", "MAX_HEADING", "inline_links", "inline_tokens", "read_body"]
+__all__ = ["MAX_BRACKETS", "MAX_HEADING", "blocks", "inline_links", "inline_tokens", "read_body"]
 
 MAX_HEADING = 200
 """Longer headings are cut: no author writes them, and patterns are matched against them."""
@@ -67,6 +67,13 @@ def read_body(body: str, first_line: int) -> tuple[tuple[Section, ...], tuple[Li
         if (text := "\n".join(lines[text_start:end]).strip()) or heading
     )
     return sections, tuple(_links(tokens, env, first_line))
+
+
+def blocks(body: str) -> Iterator[tuple[int, str]]:
+    """(0-based line, Markdown) of every block of a body that holds words: heading, paragraph, list item, cell."""
+    for token in _parser().parse(body):
+        if token.type == "inline":
+            yield (token.map or [0])[0], token.content.replace("\n", " ")
 
 
 def _section(heading: str, text: str, line: int) -> Section:

@@ -1,0 +1,100 @@
+"""The rules of `validate` on `lexicon.yaml`: entries that merge, repeat, or lead nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import permutations
+
+from pydantic import Field
+
+from .desk import Fault
+from .models import Entity, Value
+from .text import content_stems, stems
+
+__all__ = ["LEXICON_RULES", "LexiconRule", "Sheaf", "corpus_words"]
+
+
+class Sheaf(Value):
+    """`lexicon.yaml` as an author sees it, with the stems of all that the folder's pages say.
+
+    `kept_apart` holds groups of subjects that no entry may merge: group → subject → its words.
+    """
+
+    text: str
+    entries: dict[str, str] = Field(default_factory=dict)
+    kept_apart: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, text: str, value: object, known: frozenset[str]) -> Sheaf:
+        """Build from the file's text and value.
+
+        Raises:
+            pydantic.ValidationError: `entries` or `kept_apart` has another shape.
+        """
+        held = value if isinstance(value, dict) else {}
+        return cls(text=text, entries=held.get("entries") or {}, kept_apart=held.get("kept_apart") or {}, known=known)
+
+    def line(self, said: str) -> int:
+        """The 1-based line of an entry."""
+        found = re.search(rf"^[ ]*[\"']?{re.escape(said)}[\"']?[ ]*:", self.text, re.MULTILINE)
+        return self.text.count("\n", 0, found.start()) + 1 if found else 1
+
+
+LexiconRule = Callable[[Sheaf], Iterator[Fault]]
+
+
+def corpus_words(pages: Iterable[Entity]) -> frozenset[str]:
+    """The stems of everything that the pages of a folder say."""
+    texts = (" ".join((page.title, *page.aliases, *(s.text for s in page.sections))) for page in pages)
+    return frozenset(token for text in texts for token in stems(text))
+
+
+def lexicon_merge(sheaf: Sheaf) -> Iterator[Fault]:
+    """An entry that makes one of two things that the corpus keeps apart.
+
+    *Bad*: ``red marks: dark spots``, ``retinol: retinoids``
+    *Good*: ``pink marks: red marks``
+    """
+    for said, meant in sheaf.entries.items():
+        for group, subjects in sheaf.kept_apart.items():
+            for one, other in permutations(subjects, 2):
+                here, there = subjects[one], subjects[other]
+                if _holds(said, here) and _holds(meant, there) and not _holds(meant, here):
+                    yield sheaf.line(said), f"'{said}' is {one} and '{meant}' is {other}, which '{group}' keeps apart"
+
+
+def _holds(text: str, words: tuple[str, ...]) -> bool:
+    said = f" {' '.join(stems(text))} "
+    return any(f" {' '.join(stems(word))} " in said for word in words)
+
+
+def lexicon_repeat(sheaf: Sheaf) -> Iterator[Fault]:
+    """An entry that says nothing new: the same words on both sides, or two entries for one stem.
+
+    *Bad*: ``pimples: pimple``; ``zit: pimple`` beside ``zits: pimple``
+    *Good*: ``zit: pimple`` alone, which covers its plural
+    """
+    first: dict[tuple[str, ...], str] = {}
+    for said, meant in sheaf.entries.items():
+        key = tuple(stems(said))
+        if list(content_stems(meant).values()) == list(key):
+            yield sheaf.line(said), f"'{said}' and '{meant}' are the same word to the index"
+        if first.setdefault(key, said) != said:
+            yield sheaf.line(said), f"'{said}' is '{first[key]}' again"
+
+
+def lexicon_dead_end(sheaf: Sheaf) -> Iterator[Fault]:
+    """An entry whose meaning no page uses.
+
+    *Bad*: ``zit: pustulation``
+    *Good*: ``zit: pimple``, a word of titles, aliases or texts
+    """
+    for said, meant in sheaf.entries.items():
+        lost = [word for word, token in content_stems(meant).items() if token not in sheaf.known]
+        if lost:
+            yield sheaf.line(said), f"no page uses '{lost[0]}'"
+
+
+LEXICON_RULES: tuple[LexiconRule, ...] = (lexicon_merge, lexicon_repeat, lexicon_dead_end)
