@@ -101,7 +101,7 @@ def _sheets(drafts: list[Draft], base: str) -> tuple[list[tuple[Draft, Sheet]], 
         entity, faults = build_entity(draft, draft.body, base) if draft.url else (None, ())
         findings += faults
         if entity:
-            sheets.append((draft, Sheet(entity, draft.body, draft.body_line, dict(_lines(draft)))))
+            sheets.append((draft, Sheet(entity, draft.body, draft.body_line, dict(_lines(draft)), draft.eligible)))
     return sheets, findings
 
 

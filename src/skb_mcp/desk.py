@@ -48,6 +48,7 @@ class Sheet:
     body: str
     first_line: int
     lines: Mapping[str, int] = field(default_factory=dict)
+    eligible: bool = True
 
     def line(self, what: str) -> int:
         """The line of a key, list item or URL of the front matter; 1 where it is missing."""

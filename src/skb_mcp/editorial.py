@@ -86,12 +86,12 @@ def missing_section(sheet: Sheet, desk: Desk) -> Iterator[Fault]:
 
 
 def source_facts(sheet: Sheet, desk: Desk) -> Iterator[Fault]:
-    """A Source that nobody could look up.
+    """A Source that is served and that nobody could look up.
 
     *Bad*: a Source without ``publisher`` or ``original_source_url``
     *Good*: ``publisher: DermNet`` and ``original_source_url: https://dermnetnz.org/topics/acne``
     """
-    if isinstance(sheet.page, Source):
+    if isinstance(sheet.page, Source) and sheet.eligible:
         for key in ("publisher", "source_type", "original_source_url"):
             if not getattr(sheet.page, key):
                 yield sheet.line(key), f"'{key}' is missing"

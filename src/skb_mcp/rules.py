@@ -19,7 +19,8 @@ from .text import words
 
 __all__ = ["Basis", "Concept", "Examples", "Negation", "Pattern", "RedFlags", "Rule", "Vocabulary", "read_rules"]
 
-VOCABULARY = "vocabulary.yaml"
+VOCABULARY = "vocabulary"
+"""`vocabulary.yaml`, and files such as `vocabulary-prompt.yaml` beside it, are one vocabulary."""
 NOT_TYPOS = "not-typos.yaml"
 
 
@@ -113,15 +114,15 @@ def read_rules(files: Mapping[str, str], folder: str = "red-flags") -> tuple[Red
     from .safe_yaml import DataFileError, load_yaml
 
     findings: list[Finding] = []
-    vocabulary: Vocabulary | None = Vocabulary(concepts={})
+    parts: list[Vocabulary] = []
     guards = _NotTypos(not_typos=())
     rules: list[tuple[str, Rule]] = []
     for name in sorted(files):
         path = f"{folder}/{name}"
         try:
-            if name == VOCABULARY:
-                vocabulary = None
-                vocabulary = Vocabulary.model_validate(load_yaml(files[name]))
+            if _is_vocabulary(name):
+                parts.append(Vocabulary.model_validate(load_yaml(files[name])))
+                findings += [_finding(path, 1, f"'{c}' is defined twice") for c in _twice(parts)]
             elif name == NOT_TYPOS:
                 guards = _NotTypos.model_validate(load_yaml(files[name]))
             elif name.endswith(".md"):
@@ -130,9 +131,10 @@ def read_rules(files: Mapping[str, str], folder: str = "red-flags") -> tuple[Red
             findings.append(_finding(path, error.line, error.message))
         except ValidationError as error:
             findings += [_finding(path, 1, f"'{'.'.join(map(str, e['loc']))}': {e['msg']}") for e in error.errors()]
-    if vocabulary is None:
+    if len(parts) < sum(map(_is_vocabulary, files)):
         # Without its vocabulary no rule can be judged; its own fault is reported already.
         return RedFlags(), tuple(findings)
+    vocabulary = _merged(parts)
     sound = []
     for path, rule in rules:
         if unknown := sorted(_concepts(rule) - vocabulary.concepts.keys()):
@@ -140,6 +142,22 @@ def read_rules(files: Mapping[str, str], folder: str = "red-flags") -> tuple[Red
         else:
             sound.append(rule)
     return RedFlags(rules=tuple(sound), vocabulary=vocabulary, not_typos=guards.not_typos), tuple(findings)
+
+
+def _is_vocabulary(name: str) -> bool:
+    return name.startswith(VOCABULARY) and name.endswith(".yaml")
+
+
+def _twice(parts: list[Vocabulary]) -> list[str]:
+    """The concepts of the last part that an earlier one has."""
+    return sorted(parts[-1].concepts.keys() & {name for part in parts[:-1] for name in part.concepts})
+
+
+def _merged(parts: list[Vocabulary]) -> Vocabulary:
+    concepts = {name: concept for part in reversed(parts) for name, concept in part.concepts.items()}
+    before = tuple(cue for part in parts for cue in part.negation.before)
+    stop = tuple(word for part in parts for word in part.negation.stop)
+    return Vocabulary(concepts=concepts, negation=Negation(before=before, stop=stop))
 
 
 def _finding(path: str, line: int, message: str) -> Finding:
