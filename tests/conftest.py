@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 from mcp import Client
 from mcp.server import Server
 from mcp.shared.exceptions import MCPError
+from mcp.types import Resource
 
 from skb_mcp import Library, build_server, load_corpus
 from skb_mcp.models import FOLDERS, EntityType
@@ -77,6 +78,16 @@ async def call(server: Server[Any], tool: str, arguments: dict[str, Any], mode: 
 
 
 Request = Callable[[Client], Awaitable[object]]
+
+
+async def every_resource(client: Client) -> list[Resource]:
+    """All resources, page after page."""
+    listed = await client.list_resources()
+    found = list(listed.resources)
+    while listed.next_cursor:
+        listed = await client.list_resources(cursor=listed.next_cursor)
+        found += listed.resources
+    return found
 
 
 async def refusal(server: Server[Any], request: Request, mode: str = "auto") -> MCPError | None:

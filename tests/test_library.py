@@ -297,7 +297,7 @@ def test_the_overview_names_the_corpus_its_policy_its_counts_and_its_caveat(alon
 def test_slugs_and_concerns_are_found_by_their_beginning(library: Library) -> None:
     assert library.slugs("ingredients", "Ni") == ["niacinamide"]
     assert library.slugs("ingredients", "zzz") == []
-    assert library.concern_names("POST") == ["Post-Inflammatory Erythema"]
+    assert library.concern_names("POST") == ["Post-Inflammatory Erythema", "Post-Waxing Bumps"]
 
 
 # Errors and referrals without a server
@@ -393,8 +393,12 @@ def test_the_same_words_get_the_same_reply(text: str, number: int, library: Libr
 
 
 def test_every_page_of_the_shipped_corpus_answers_to_its_title_its_url_and_its_uri(library: Library) -> None:
+    pages = {page.title.casefold() for page in library.pages if page.entity_type != "Source"}
     for entity in library.pages:
-        for name in (entity.title, entity.canonical_url, entity.uri, entity.slug):
+        # A publication with the title of a page ("Dry skin") has to be named by its URL.
+        by_title = entity.entity_type != "Source" or entity.title.casefold() not in pages
+        for name in (entity.canonical_url, entity.uri, entity.slug, *([entity.title] if by_title else [])):
             assert library.fetch(name).url == entity.canonical_url
-        found = library.lookup_question(entity.title)
-        assert (found.outcome, match_of(found)) == ("answer", entity.canonical_url)
+        if by_title:
+            found = library.lookup_question(entity.title)
+            assert (found.outcome, match_of(found)) == ("answer", entity.canonical_url)

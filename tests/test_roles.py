@@ -284,7 +284,7 @@ async def test_the_shipped_question_keeps_makers_pages_out_of_its_evidence(serve
     sources = await call(server, "get_sources", {"page": QUESTION})
     assert [s["source_type"] for s in sources["product_fact_sources"]] == ["official_product_page"] * 3
     assert {s["source_type"] for s in sources["evidence_sources"]} <= EVIDENCE_TYPES
-    assert len(sources["evidence_sources"]) == 7
+    assert len(sources["evidence_sources"]) >= 7
 
 
 async def test_a_product_fact_source_is_never_cited_in_the_role_of_evidence(

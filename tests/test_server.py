@@ -12,7 +12,18 @@ from mcp import Client
 from mcp.server import Server
 from mcp.types import CacheableResult, PromptReference, ResourceTemplateReference
 
-from conftest import ERAS, META_SCHEMA, QUESTION, QUESTION_URL, call, library_of, page, refusal, schema_faults
+from conftest import (
+    ERAS,
+    META_SCHEMA,
+    QUESTION,
+    QUESTION_URL,
+    call,
+    every_resource,
+    library_of,
+    page,
+    refusal,
+    schema_faults,
+)
 from skb_mcp import Library, __version__, build_server, load_corpus
 from skb_mcp.models import FOLDERS
 from skb_mcp.replies import SearchReply
@@ -179,9 +190,7 @@ async def test_a_fault_inside_the_server_leaks_neither_words_nor_traceback(caplo
 @pytest.mark.parametrize("mode", ERAS)
 async def test_the_corpus_and_then_every_page_is_a_resource(mode: str, server: Server[Any], library: Library) -> None:
     async with Client(server, mode=mode) as client:
-        listed = await client.list_resources()
-    first, *others = listed.resources
-    assert listed.next_cursor is None
+        first, *others = await every_resource(client)
     assert (first.uri, first.title, first.mime_type) == ("skb://corpus", "Skin Knowledge Base", "text/markdown")
     assert [(r.uri, r.name, r.title, r.description) for r in others] == [
         (page.uri, page.slug, page.title, page.summary) for page in library.pages
@@ -271,8 +280,8 @@ def prompt(name: str) -> PromptReference:
 @pytest.mark.parametrize("mode", ERAS)
 async def test_slugs_are_completed_from_their_beginning_whatever_the_case(mode: str, server: Server[Any]) -> None:
     found = await completed(server, template("concerns"), "slug", "Post-", mode)
-    values = ["post-breakout-redness", "post-inflammatory-erythema"]
-    assert found == {"values": values, "total": 2, "hasMore": False}
+    values = ["post-breakout-redness", "post-inflammatory-erythema", "post-waxing-bumps"]
+    assert found == {"values": values, "total": 3, "hasMore": False}
 
 
 async def test_every_kind_of_page_completes_to_its_own_slugs(server: Server[Any], library: Library) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -91,7 +92,7 @@ def test_the_installed_command_serves_a_client_from_another_folder(bin_folder: P
         status, out, err = server.close()
     assert answer["result"]["structuredContent"]["match"]["canonical_url"] == QUESTION_URL
     assert (status, out) == (0, b"")
-    assert err == f"skb-mcp {__version__}: 28 pages of skb-starter 0.1.0\n".encode()
+    assert re.fullmatch(rf"skb-mcp {re.escape(__version__)}: 16\d pages of skin-knowledge-base 1\.0\.0\n", err.decode())
 
 
 WAS_READ = "import sys, skb_mcp; skb_mcp.load_corpus(); print(skb_mcp.__file__, 'skb_mcp.reading' in sys.modules)"

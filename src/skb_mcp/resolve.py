@@ -104,10 +104,15 @@ class Resolver:
         return Hit(_document(page), 1.0, ("canonical_url",))
 
     def exactly(self, name: str) -> Entity | None:
-        """The page with this canonical URL, URI, slug or title; a name that two pages share names neither."""
+        """The page with this canonical URL, URI, slug or title; a name that two pages share names neither.
+
+        A page comes before a Source with its title.
+        """
         if url := canonicalise(name, self._base):
             return self._graph.page(url)
         named = self._names.get(_plain(name), [])
+        # A publication may be titled like the page that rests on it ("Dry skin"): the page is meant.
+        named = [page for page in named if page.entity_type != "Source"] or named
         return named[0] if len(named) == 1 else None
 
     def page(self, name: str) -> tuple[Hit, ...]:
