@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -280,9 +281,11 @@ def same(one: Corpus, two: Corpus) -> bool:
 
 def marked(snapshot: Path) -> None:
     """Change a title in a snapshot, to see whether it is used."""
-    values: dict[str, Any] = json.loads(snapshot.read_text())
-    values["pages"][0]["title"] = "From the snapshot"
-    snapshot.write_text(json.dumps(values))
+    values: dict[str, Any] = json.loads(snapshot.read_bytes().partition(b"\n")[2])
+    url, page = next(iter(values["pages"].items()))
+    values["pages"][url] = json.dumps(json.loads(page) | {"title": "From the snapshot"})
+    content = json.dumps(values).encode()
+    snapshot.write_bytes(sha256(content).hexdigest().encode() + b"\n" + content)
 
 
 def used(found: Corpus) -> bool:
@@ -317,8 +320,8 @@ SPOILT: dict[str, Callable[[str], bytes]] = {
     "not UTF-8": lambda text: text.encode() + b"\xff",
     "another digest": lambda text: text.replace('"digest":"', '"digest":"0').encode(),
     "a field too many": lambda text: text.replace('{"digest"', '{"more":1,"digest"').encode(),
-    "a page of no kind": lambda text: text.replace('"entity_type":"Product"', '"entity_type":"Disease"').encode(),
-    "a page without a title": lambda text: text.replace('"title":"Shipped"', '"name":"Shipped"', 1).encode(),
+    "a page of no kind": lambda text: text.replace('"Product', '"Disease').encode(),
+    "a page without a title": lambda text: text.replace("title", "name").encode(),
     "deep nesting": lambda _: b"[" * 100_000,
 }
 

@@ -45,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return status
     except CorpusError as error:
         return _report(error)
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
         # The reader has gone (`skb-mcp ask … | head`); what is left has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -90,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument(
         "--no-editorial", dest="editorial", action="store_false", help="check only that pages load, and their form"
     )
+    validate.add_argument(
+        "--probe", action="store_true", help="also fetch every original source; report those gone, moved or changed"
+    )
+    validate.add_argument("--probe-cache", metavar="DIR", help="where --probe keeps what it fetched, for 7 days")
     formats = ("text", "json", "github")
     validate.add_argument("--format", choices=formats, default="text", help="how to print findings (default: text)")
     return parser
@@ -146,7 +152,9 @@ def _leave() -> NoReturn:
 
 def _announce(corpus: Corpus) -> None:
     manifest = corpus.manifest
-    print(f"skb-mcp {__version__}: {len(corpus.pages)} pages of {manifest.name} {manifest.version}", file=sys.stderr)
+    print(
+        f"skb-mcp {__version__}: {len(corpus.graph.pages)} pages of {manifest.name} {manifest.version}", file=sys.stderr
+    )
     for finding in corpus.public_findings:
         print(f"{finding.severity}: {finding}", file=sys.stderr)
     if any(not f.public for f in corpus.errors):
@@ -200,8 +208,8 @@ def _validate(options: argparse.Namespace) -> int:
     root = Path(options.path)
     root = root if root.is_dir() else root.parent
     # Paths as the reader can open them, from where the command was given.
-    found = check(options.path, editorial=options.editorial)
-    findings = [replace(finding, path=(root / finding.path).as_posix()) for finding in found]
+    found = [*check(options.path, editorial=options.editorial), *(_probe(options) if options.probe else ())]
+    findings = [replace(finding, path=(root / finding.path).as_posix()) for finding in sorted(found)]
     errors = sum(f.severity == "error" for f in findings)
     counts = {"errors": errors, "warnings": len(findings) - errors}
     if options.format == "json":
@@ -212,6 +220,13 @@ def _validate(options: argparse.Namespace) -> int:
             print(_github(finding) if options.format == "github" else f"{finding.severity}: {finding}")
         print(f"{counts['errors']} errors, {counts['warnings']} warnings", file=sys.stderr)
     return 1 if errors or (options.strict and findings) else 0
+
+
+def _probe(options: argparse.Namespace) -> tuple[Finding, ...]:
+    from .probe import ProbeOptions, probe, targets
+
+    cache = Path(options.probe_cache) if options.probe_cache else None
+    return probe(targets(options.path), ProbeOptions(cache=cache))
 
 
 def _github(finding: Finding) -> str:

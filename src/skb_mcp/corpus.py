@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,7 @@ class Manifest(Value):
 class Corpus:
     """Eligible pages with their relations, the red-flag rules and the lexicon to serve them with.
 
+    `pages` are the pages, or a mapping of them by URL, in order of URL.
     `red_flags` are the shipped rules, then the folder's own. `lexicon` holds (what people say,
     what the corpus says) pairs. `findings` are sorted by path and line and may name ineligible
     pages: they are for the corpus's author. What a server may log is in `public_findings`.
@@ -39,7 +41,7 @@ class Corpus:
     def __init__(
         self,
         manifest: Manifest,
-        pages: tuple[Entity, ...],
+        pages: Iterable[Entity] | Mapping[str, Entity],
         red_flags: tuple[RedFlags, ...],
         lexicon: tuple[tuple[str, str], ...],
         findings: tuple[Finding, ...],

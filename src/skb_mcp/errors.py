@@ -27,7 +27,8 @@ class Finding:
     """One fault in one file.
 
     `path` is relative to the corpus folder, `line` is 1-based, `rule` is a stable kebab-case id.
-    An `error` keeps the page out of the corpus; a `warning` does not. `public` says whether the
+    An `error` keeps the page out of the corpus (but for a source that is gone, which only `--probe`
+    can know); a `warning` does not. `public` says whether the
     finding may be shown outside the author's own tools: only a page known to be eligible may be
     named on a server's log (guarantee G1).
     """

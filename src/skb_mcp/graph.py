@@ -25,10 +25,12 @@ class Derived:
 
 
 class Graph:
-    """The relations between eligible pages; every answer comes in a fixed order."""
+    """The relations between eligible pages (all of them, or by URL in order of URL); answers come in a fixed order."""
 
-    def __init__(self, pages: Iterable[Entity]) -> None:
-        self.pages: Mapping[str, Entity] = {p.canonical_url: p for p in sorted(pages, key=lambda p: p.canonical_url)}
+    def __init__(self, pages: Iterable[Entity] | Mapping[str, Entity]) -> None:
+        if not isinstance(pages, Mapping):
+            pages = {page.canonical_url: page for page in sorted(pages, key=lambda page: page.canonical_url)}
+        self.pages: Mapping[str, Entity] = pages
 
     def page(self, url: str) -> Entity | None:
         """The eligible page with this canonical URL."""

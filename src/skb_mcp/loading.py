@@ -9,10 +9,11 @@ is read.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from .corpus import Corpus, Manifest, embedded_corpus
 from .errors import CorpusError
@@ -25,13 +26,41 @@ SNAPSHOT = Path(__file__).resolve().with_name("_snapshot.json")
 
 
 class Snapshot(Value):
-    """A corpus without faults, as it was read; `digest` is that of the folder and the code."""
+    """A corpus without faults, as it was read; `digest` is that of the folder and the code.
+
+    Each page is JSON in a string, by URL: one that is never asked for is never taken apart.
+    """
 
     digest: str
     manifest: Manifest
-    pages: tuple[Entity, ...]
+    pages: dict[str, str]
     red_flags: tuple[RedFlags, ...]
     lexicon: tuple[tuple[str, str], ...]
+
+
+_ENTITY: TypeAdapter[Entity] = TypeAdapter(Entity, config=ConfigDict(defer_build=True))
+
+
+class StoredPages(Mapping[str, Entity]):
+    """Pages by URL, each read from its JSON when it is first asked for."""
+
+    def __init__(self, stored: Mapping[str, str]) -> None:
+        self._stored = stored
+        self._read: dict[str, Entity] = {}
+
+    def __getitem__(self, url: str) -> Entity:
+        if url not in self._read:
+            self._read[url] = _ENTITY.validate_json(self._stored[url])
+        return self._read[url]
+
+    def __contains__(self, url: object) -> bool:
+        return url in self._stored
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
 
 
 def load_corpus(folder: str | os.PathLike[str] | None = None, *, strict: bool = False) -> Corpus:
@@ -70,23 +99,32 @@ def write_snapshot() -> Path:
     snapshot = Snapshot(
         digest=_digest(),
         manifest=corpus.manifest,
-        pages=corpus.pages,
+        pages={url: page.model_dump_json(exclude_none=True) for url, page in corpus.graph.pages.items()},
         red_flags=corpus.red_flags,
         lexicon=corpus.lexicon,
     )
-    SNAPSHOT.write_text(snapshot.model_dump_json(exclude_none=True), encoding="utf-8")
+    SNAPSHOT.write_bytes(_sealed(snapshot.model_dump_json(exclude_none=True).encode()))
     return SNAPSHOT
+
+
+def _sealed(content: bytes) -> bytes:
+    """Content behind a line with its SHA-256: what is read page by page must be known to be whole at once."""
+    return sha256(content).hexdigest().encode() + b"\n" + content
 
 
 def _from_snapshot() -> Corpus | None:
     """The shipped corpus from its snapshot; None where there is none, or an outdated one."""
     try:
-        snapshot = Snapshot.model_validate_json(SNAPSHOT.read_bytes())
+        stored = SNAPSHOT.read_bytes()
+        content = stored.partition(b"\n")[2]
+        if stored != _sealed(content):
+            return None
+        snapshot = Snapshot.model_validate_json(content)
         if snapshot.digest != _digest():
             return None
     except (OSError, ValidationError):
         return None
-    return Corpus(snapshot.manifest, snapshot.pages, snapshot.red_flags, snapshot.lexicon, ())
+    return Corpus(snapshot.manifest, StoredPages(snapshot.pages), snapshot.red_flags, snapshot.lexicon, ())
 
 
 def _digest() -> str:

@@ -9,9 +9,11 @@ not the site that it stands on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from .models import FOLDERS, PRODUCT_FACT_TYPES, Entity, Source, SourceRef, SourceRole
+from .urls import entity_type_of
 
 __all__ = ["Roles", "as_ref", "publication"]
 
@@ -23,13 +25,26 @@ class Roles:
     """The roles of all sources of a corpus; a pure function of its pages."""
 
     def __init__(self, pages: Mapping[str, Entity]) -> None:
-        self._sources = {url: page for url, page in pages.items() if isinstance(page, Source)}
+        self._pages = pages
         self._own = {urlsplit(url).netloc for url in pages}
+
+    @cached_property
+    def _sources(self) -> Mapping[str, Source]:
+        sources = (self._pages[url] for url in self._pages if entity_type_of(url) == "Source")
+        return {page.canonical_url: page for page in sources if isinstance(page, Source)}
+
+    @cached_property
+    def _product_pages(self) -> frozenset[str]:
+        """The publications that any Source page calls a product page."""
         spoken = (page for page in self._sources.values() if page.source_type in PRODUCT_FACT_TYPES)
-        self._product_pages = {publication(page.original_source_url) for page in spoken} - {""}
-        rows = [(ref, False) for page in pages.values() for ref in page.evidence_sources]
-        rows += [(ref, True) for page in pages.values() for ref in page.product_fact_sources]
-        self._products = self._declared([(r, listed) for r, listed in rows if not self._page_of(r)])
+        return frozenset(publication(page.original_source_url) for page in spoken) - {""}
+
+    @cached_property
+    def _products(self) -> frozenset[str]:
+        """Every name of the sources without a page that are product pages; asked for only where there is such a one."""
+        rows = [(ref, False) for page in self._pages.values() for ref in page.evidence_sources]
+        rows += [(ref, True) for page in self._pages.values() for ref in page.product_fact_sources]
+        return self._declared([(r, listed) for r, listed in rows if not self._page_of(r)])
 
     def _page_of(self, ref: SourceRef) -> Source | None:
         """A source's own page, if it says what it is."""
