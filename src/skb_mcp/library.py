@@ -143,7 +143,6 @@ class Library:
         if page is None:
             return self._no_match(LookupReply, flagged, hits)
         said = self._compose.payload(page, detail)
-        shown = {alternative.canonical_url for alternative in said.may_be_instead}
         return LookupReply(
             outcome="answer",
             referral=self._referral(flagged, page, detail),
@@ -156,7 +155,7 @@ class Library:
             products=said.products,
             sections=said.sections,
             reviewed=said.reviewed,
-            alternatives=_alternatives([hit for hit in hits[1:] if hit.document.url not in shown]),
+            alternatives=_alternatives(hits[1:]),
             citations=(*said.citations, *self._basis(flagged)),
         )
 
