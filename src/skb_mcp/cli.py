@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-COMMANDS = ("serve", "ask", "validate")
+COMMANDS = ("serve", "ask", "validate", "eval")
 GRACE = 0.2
 """Seconds that a reply already being written has left when the server is told to stop."""
 
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.insert(0, "serve")
     options = _parser().parse_args(arguments)
     try:
-        status = {"serve": _serve, "ask": _ask, "validate": _validate}[options.command](options)
+        status = {"serve": _serve, "ask": _ask, "validate": _validate, "eval": _eval}[options.command](options)
         sys.stdout.flush()
         return status
     except CorpusError as error:
@@ -98,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--probe-cache", metavar="DIR", help="where --probe keeps what it fetched, for 7 days")
     formats = ("text", "json", "github")
     validate.add_argument("--format", choices=formats, default="text", help="how to print findings (default: text)")
+
+    evaluate = commands.add_parser("eval", help="measure how a file of labelled questions is answered")
+    evaluate.add_argument("file", metavar="FILE", help="one JSON object a line: query, acceptable, expect, referral, …")
+    _corpus_option(evaluate)
+    evaluate.add_argument("--json", action="store_true", help="print the figures and every outcome as JSON")
+    evaluate.add_argument("--verbose", action="store_true", help="print every miss and why it is one")
     return parser
 
 
@@ -220,6 +226,24 @@ def _validate(options: argparse.Namespace) -> int:
             print(_github(finding) if options.format == "github" else f"{finding.severity}: {finding}")
         print(f"{counts['errors']} errors, {counts['warnings']} warnings", file=sys.stderr)
     return 1 if errors or (options.strict and findings) else 0
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from .evaluation import EvaluationError, evaluate, read_items
+    from .library import Library
+    from .loading import load_corpus
+    from .terminal import render_report
+
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a console without UTF-8
+    try:
+        items = read_items(Path(options.file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise CorpusError("there is no file of that name that can be read as UTF-8 text") from None
+    except EvaluationError as error:
+        raise CorpusError(f"these questions cannot be read: {error}") from None
+    report = evaluate(Library(load_corpus(_folder(options.corpus))), items)
+    print(report.model_dump_json(indent=2) if options.json else render_report(report, verbose=options.verbose))
+    return 0
 
 
 def _probe(options: argparse.Namespace) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from .errors import Finding
 from .graph import Graph
+from .language import Language
 from .models import Entity, Value
 from .rules import RedFlags
 
@@ -30,12 +31,12 @@ class Manifest(Value):
 
 
 class Corpus:
-    """Eligible pages with their relations, the red-flag rules and the lexicon to serve them with.
+    """Eligible pages with their relations, the red-flag rules and the language to serve them with.
 
     `pages` are the pages, or a mapping of them by URL, in order of URL.
-    `red_flags` are the shipped rules, then the folder's own. `lexicon` holds (what people say,
-    what the corpus says) pairs. `findings` are sorted by path and line and may name ineligible
-    pages: they are for the corpus's author. What a server may log is in `public_findings`.
+    `red_flags` are the shipped rules, then the folder's own. `findings` are sorted by path and line
+    and may name ineligible pages: they are for the corpus's author. What a server may log is in
+    `public_findings`.
     """
 
     def __init__(
@@ -43,13 +44,13 @@ class Corpus:
         manifest: Manifest,
         pages: Iterable[Entity] | Mapping[str, Entity],
         red_flags: tuple[RedFlags, ...],
-        lexicon: tuple[tuple[str, str], ...],
+        language: Language,
         findings: tuple[Finding, ...],
     ) -> None:
         self.manifest = manifest
         self.graph = Graph(pages)
         self.red_flags = red_flags
-        self.lexicon = lexicon
+        self.language = language
         self.findings = tuple(sorted(findings))
 
     @property

@@ -57,11 +57,16 @@ class Item(Value):
 
 
 class Outcome(Value):
-    """What one question got: the canonical URLs given, best first, the level, and why it counts as a miss."""
+    """What one question got, and why it counts as a miss.
+
+    `given` are canonical URLs, best first, with their confidences in `scores`; `near` is what a
+    refusal named as the nearest topics.
+    """
 
     item: Item
     given: tuple[str, ...] = ()
     scores: tuple[float, ...] = ()
+    near: tuple[tuple[str, float], ...] = ()
     answered: bool
     level: Level
     miss: str | None = None
@@ -133,6 +138,7 @@ def _outcome(library: Library, item: Item) -> Outcome:
         item=item,
         given=tuple(hit[0] for hit in hits),
         scores=tuple(hit[1] for hit in hits),
+        near=() if hits else tuple((near.canonical_url, near.confidence or 0.0) for near in reply.alternatives),
         answered=reply.outcome == "answer",
         level=reply.referral.level,
     )

@@ -1,276 +1,243 @@
-"""Ranking: from a consumer's words to the pages that answer them.
+"""The word index: which documents use a question's words more than others do.
 
-Named stages, each a small function: terms → candidates (word index, unknown words expanded by
-fuzzy match against the vocabulary) → field-weighted coverage → order. Everything is a pure
-function of the documents and the words, so the same call gives the same order.
+Stages, each small: terms (`text.Lexicon`) → unknown words read as known ones → likelihood of each
+document (`Index.likely`). What is done with the likely ones is the business of `ranking`.
+
+A document is a bag of texts: its title, its aliases and the wordings in which people ask for it. How
+much a word speaks for a document is the logarithm of how much likelier it is in that document's texts
+than in all texts (pointwise mutual information, Church & Hanks 1990, as naive Bayes sums it up; smoothed
+towards the background, Zhai & Lafferty 2004, "Dirichlet prior"). The background is that of a fixed number
+of documents, so that a page about something else changes nothing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from .models import EntityType
-from .text import STOPWORDS, Lexicon, Term, content_stems, words
+from .text import GENERIC, STOPWORDS, Lexicon, Term, stem, words
 
-__all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Hit", "Index"]
+__all__ = ["Index", "Query", "Text"]
 
-FIELD_WEIGHTS: dict[str, float] = {
-    "title": 1.0,
-    "aliases": 0.95,
-    "slug": 0.9,
-    "headings": 0.4,
-    "quick_answer": 0.4,
-    "cautions": 0.7,
-}
-"""How much a word counts for the question when a page has it in that field (0–1)."""
+TITLE_WEIGHT = 3.0
+"""A title counts as much as this many other texts of a document."""
+BODY_WEIGHT = 0.3
+"""The running text of a page without other names counts this much."""
 
-TYPE_WEIGHTS: dict[EntityType, float] = {
-    "Question": 1.0,
-    "Concern": 0.98,
-    "Ingredient": 0.97,
-    "SideEffect": 0.96,
-    "Product": 0.95,
-    "Source": 0.85,
-}
-"""Between equally good pages a Question comes before a Concern, and a Source comes last (0–1)."""
+PRIOR = 6.0
+"""Texts that the background is worth, against those of a document."""
+BACKGROUND = 300
+"""Documents of the background, whatever the corpus holds."""
+MOST = 2.9
+"""The most that one word says (natural logarithm of a ratio of likelihoods)."""
+GENERIC_SHARE = 0.3
+"""The part that a generic word counts of what another would."""
+UNKNOWN = 1.4
+"""What a word counts that no document has, when it is asked how much of a question is covered."""
+LEAST_IDF, MOST_IDF = 0.2, 5.0
 
-ANSWER_THRESHOLD = 0.5
-"""Least score at which the best page is given as an answer; below it the honest answer is "no match"."""
-
-HALF = 0.5
-"""Below this share of the question or of the name a score falls off."""
-
-EXACT_TITLE, EXACT_ALIAS, INEXACT = 1.0, 0.99, 0.98
-"""Scores of a question that is a page's title or alias, word for word, and the most that any other can have."""
+BUDGET = 6000
+"""Postings looked at for one question before only documents found so far are looked up: bounds time, not quality,
+in a corpus of a few hundred pages."""
+FOUND = 400
+"""Documents that are then kept."""
 
 TYPO_LENGTH, SHORT_WORD = 4, 4
 """The fewest letters of a word that may be read as a typo. Short words are a letter away from too many others, so
 they must keep their first and last letter (mars is marks, rash is not wash)."""
-
 STOPWORD_TYPO_LENGTH = 6
 """The fewest letters of a word that may be read as a mistyped stopword and dropped (dust is not just)."""
-
-MAX_NAME = 300
-"""Longer texts are nobody's title."""
-
 POST_TERMS = 15
 """A question of more terms is a post: most of its words are no typos, so a typo must keep its first letter there."""
-
 LONG_WORD, LONG_CUTOFF = 7, 0.7
 """Words of this length may hold two typos."""
-
 FUZZY_CUTOFF = 0.75
 """Least similarity (1 − OSA distance / length) at which an unknown word is read as a known one."""
 
+GENERIC_STEMS = frozenset(map(stem, GENERIC))
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What of a page can be found: names are compared as wholes, body texts word by word."""
-
-    url: str
-    entity_type: EntityType
-    title: str
-    slug: str
-    aliases: tuple[str, ...] = ()
-    headings: tuple[str, ...] = ()
-    quick_answer: str = ""
-    cautions: str = ""
+Text = tuple[str, float]
+"""A text of a document and its weight."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A document with its score (0–1) and the fields that the question's words were found in."""
+class Query:
+    """A question as the index reads it.
 
-    document: Document
-    score: float
-    matched_fields: tuple[str, ...]
+    `terms` are its ideas, each with its readings (stem → likeness 0–1); `stems` is the best likeness
+    of each; `weight` is how much all of it says.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A document in stems: the names that are compared as wholes, and each stem's best field weight."""
-
-    document: Document
-    names: tuple[frozenset[str], ...]
-    words: Mapping[str, float]
-    fields: Mapping[str, frozenset[str]]
-    surfaces: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """(weight, readings) of each term that some page has, the weight of all terms, and each reading's likeness."""
-
-    terms: Sequence[tuple[float, Sequence[tuple[str, float]]]]
-    total: float
-    asked: Mapping[str, float]
-    stems: frozenset[str]
+    terms: tuple[Mapping[str, float], ...]
+    stems: Mapping[str, float]
+    weight: float
 
 
 class Index:
-    """A word index over documents; `search` is the only thing it does."""
+    """Documents by number; `likely` is the only thing it does with them."""
 
-    def __init__(self, documents: Iterable[Document], lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
-        self._entries = [_entry(d) for d in sorted(documents, key=lambda d: d.url)]
-        # For each stem, the documents that have it, each with the weight of its best field.
-        self._postings: dict[str, list[tuple[int, float]]] = {}
-        for number, entry in enumerate(self._entries):
-            for token, weight in entry.words.items():
-                self._postings.setdefault(token, []).append((number, weight))
-        # Typos are made in words, not in stems; one in a stopword must not count as a subject.
-        self._surfaces: dict[str, str] = dict.fromkeys(STOPWORDS, "")
-        for entry in self._entries:
-            self._surfaces |= entry.surfaces
+    def __init__(self, documents: Iterable[Sequence[Text]], lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._surfaces: dict[str, str] = {}
+        # For each stem, the documents that have it and how often, in order of document.
+        self._postings: dict[str, tuple[list[int], list[float]]] = {}
+        self._totals: list[float] = []
+        for number, texts in enumerate(documents):
+            self._totals.append(math.fsum(weight for _, weight in texts) or 1.0)
+            for token, count in self._count(texts).items():
+                numbers, counts = self._postings.setdefault(token, ([], []))
+                numbers.append(number)
+                counts.append(count)
+        self._weighted: dict[str, list[tuple[int, float]]] = {}
+        self._background: dict[str, float] = {}
+        self._idfs: dict[str, float] = {}
         self._by_length: dict[int, list[str]] = {}
         self._nearby: dict[tuple[int, str], list[str]] = {}
-        for word in sorted(self._surfaces):
-            self._by_length.setdefault(len(word), []).append(word)
-        self._idfs = {token: _idf(len(self._entries), len(found)) for token, found in self._postings.items()}
-        self._totals = [[math.fsum(self._idfs[t] for t in name) for name in entry.names] for entry in self._entries]
-        self._exact = _exact_names(self._entries)
 
-    def search(self, text: str, types: Sequence[EntityType] | None = None, limit: int = 10) -> list[Hit]:
-        """The best documents for `text`, best first, ties by URL; at most `limit`.
+    def _count(self, texts: Sequence[Text]) -> dict[str, float]:
+        """How often each stem occurs in a document's texts, by the weight of the text and of the reading."""
+        counts: dict[str, float] = {}
+        for text, weight in texts:
+            tokens = words(text)
+            stemmed = [self._stem(token) for token in tokens]
+            best: dict[str, float] = {}
+            for _, readings in self.lexicon.read(tokens, stemmed):
+                for token, likeness in readings.items():
+                    best[token] = max(likeness, best.get(token, 0.0))
+            for token, likeness in best.items():
+                counts[token] = counts.get(token, 0.0) + weight * likeness
+        return counts
 
-        `types` narrows the kinds of page; scores do not depend on it.
-        """
-        asked = self._lexicon.terms(text)
+    def _stem(self, word: str) -> str:
+        found = self._surfaces.get(word)
+        if found is None:
+            found = self._surfaces[word] = "" if word in STOPWORDS else stem(word)
+        return found or word
+
+    # Reading a question
+
+    def query(self, text: str) -> Query:
+        """What a question asks for, its unknown words read as known ones where they are near enough."""
+        asked = self.lexicon.terms(text)
         post = len(asked) > POST_TERMS
-        terms = [expanded for term in asked if (expanded := self._expand(term, post))]
-        question = self._weigh(terms)
-        exact = self._exact.get(_whole(text), {}) if len(text) <= MAX_NAME else {}
-        covered = self._covered(question)
-        scored = [(exact.get(n) or self._score(n, covered.get(n, 0.0), question), n) for n in {*covered, *exact}]
-        entries = self._entries
-        wanted = [(s, n) for s, n in scored if types is None or entries[n].document.entity_type in types]
-        # Best first; between equals by kind of page, then by URL, which is the entries' own order.
-        wanted.sort(key=lambda hit: (-hit[0], -TYPE_WEIGHTS[entries[hit[1]].document.entity_type], hit[1]))
-        return [Hit(entries[n].document, score, _matched(entries[n], question.stems)) for score, n in wanted[:limit]]
+        terms = [readings for term in asked if (readings := self._readings(term, post)) is not None]
+        stems: dict[str, float] = {}
+        for readings in terms:
+            for token, likeness in readings.items():
+                if token in self._postings:
+                    stems[token] = max(likeness, stems.get(token, 0.0))
+        return Query(tuple(terms), stems, math.fsum(map(self._says, terms)))
 
-    def _weigh(self, terms: Sequence[Term]) -> _Question:
-        """A question's terms with their weights; words that no page has only count in the total."""
-        weights = [self._weight(term) for term in terms]
-        asked: dict[str, float] = {}
-        known: list[tuple[float, list[tuple[str, float]]]] = []
-        for term, weight in zip(terms, weights, strict=True):
-            readings = [(stem, likeness) for stem, likeness in term.stems.items() if stem in self._postings]
-            known += [(weight, readings)] if readings else []
-            for stem, likeness in readings:
-                asked[stem] = max(likeness, asked.get(stem, 0.0))
-        return _Question(known, sum(weights) or 1.0, asked, frozenset(asked))
+    def _says(self, readings: Mapping[str, float]) -> float:
+        """How much a term tells: the commonest of its readings decides."""
+        return min((self.idf(token) for token in readings if token in self._postings), default=UNKNOWN)
 
-    def _expand(self, term: Term, post: bool) -> Term | None:
-        """Read a word that no page knows as the known words it is close to; None when it is a mistyped stopword."""
+    def idf(self, token: str) -> float:
+        """How telling a stem is: minus the logarithm of its share in the background, within bounds."""
+        if token not in self._postings:
+            return MOST_IDF
+        if token not in self._idfs:
+            telling = min(max(-math.log(3 * self._share(token)), LEAST_IDF), MOST_IDF)
+            self._idfs[token] = telling * GENERIC_SHARE if token in GENERIC_STEMS else telling
+        return self._idfs[token]
+
+    def _readings(self, term: Term, post: bool) -> Mapping[str, float] | None:
+        """A term's readings, with those of a typo; None when it is a mistyped stopword."""
         word = term.word
-        if len(word) < TYPO_LENGTH or any(stem in self._postings for stem in term.stems):
-            return term
-        cutoff = LONG_CUTOFF if len(word) >= LONG_WORD else FUZZY_CUTOFF
-        close = process.extract(
-            word,
-            self._near(len(word), word[0] if post else ""),
-            scorer=OSA.normalized_similarity,
-            score_cutoff=cutoff,
-            limit=3,
-        )
-        if len(word) == SHORT_WORD:
-            close = [found for found in close if found[0][0] == word[0] and found[0][-1] == word[-1]]
+        if len(word) < TYPO_LENGTH or any(token in self._postings for token in term.stems):
+            return term.stems
+        close = self._close(word, word[0] if post else "")
         if close and not self._surfaces[close[0][0]]:
-            return None if len(word) >= STOPWORD_TYPO_LENGTH else term
-        readings = {self._surfaces[w]: score for w, score, _ in reversed(close) if self._surfaces[w]}
-        return Term(word, {**term.stems, **readings})
+            return None if len(word) >= STOPWORD_TYPO_LENGTH else term.stems
+        found = {self._surfaces[near]: score for near, score in reversed(close) if self._surfaces[near]}
+        return {**term.stems, **found}
+
+    def _close(self, word: str, initial: str) -> list[tuple[str, float]]:
+        """The known words that a word may be a typo of, nearest first."""
+        cutoff = LONG_CUTOFF if len(word) >= LONG_WORD else FUZZY_CUTOFF
+        near = self._near(len(word), initial)
+        found = process.extract(word, near, scorer=OSA.normalized_similarity, score_cutoff=cutoff, limit=3)
+        close = [(known, score) for known, score, _ in found]
+        if len(word) == SHORT_WORD:
+            close = [(known, score) for known, score in close if known[0] == word[0] and known[-1] == word[-1]]
+        return close
 
     def _near(self, length: int, initial: str) -> list[str]:
         """The known words, with this initial if one is given, that a word of this length can be close to."""
+        if not self._by_length:
+            for stopword in STOPWORDS:
+                self._surfaces.setdefault(stopword, "")
+            for word in sorted(self._surfaces):
+                self._by_length.setdefault(len(word), []).append(word)
         key = (length, initial)
         if key not in self._nearby:
             # Longer or shorter words fail the cutoff.
             reach = int(length * (1 / LONG_CUTOFF - 1))
-            words = (word for n in range(length - reach, length + reach + 1) for word in self._by_length.get(n, ()))
-            self._nearby[key] = [word for word in words if word.startswith(initial)]
+            near = (word for n in range(length - reach, length + reach + 1) for word in self._by_length.get(n, ()))
+            self._nearby[key] = [word for word in near if word.startswith(initial)]
         return self._nearby[key]
 
-    def _weight(self, term: Term) -> float:
-        """How much a term tells: the idf of its commonest reading; a word that no page has weighs most."""
-        known = [self._idfs[stem] for stem in term.stems if stem in self._idfs]
-        return min(known, default=_idf(len(self._entries), 0.5))
+    # Likelihood
 
-    def _covered(self, question: _Question) -> dict[int, float]:
-        """Of every document that has any of a question's terms, the share of the question that it has, 0–1."""
-        covered: dict[int, float] = {}
-        for weight, readings in question.terms:
-            best: dict[int, float] = {}
-            for stem, likeness in readings:
-                for number, field in self._postings[stem]:
-                    best[number] = max(likeness * field, best.get(number, 0.0))
-            for number, found in best.items():
-                covered[number] = covered.get(number, 0.0) + weight * found / question.total
-        return covered
+    def likely(self, query: Query) -> dict[int, float]:
+        """How much a question's words speak for each document that has any of them (sum of log ratios, ≥ 0)."""
+        scores: dict[int, float] = {}
+        seen = 0
+        for readings in sorted(query.terms, key=self._length):
+            if seen > BUDGET and len(scores) > FOUND:
+                scores = dict(nlargest(FOUND, scores.items(), key=lambda item: item[1]))
+            for number, weight in self._best(readings).items():
+                if seen <= BUDGET or number in scores:
+                    scores[number] = scores.get(number, 0.0) + weight
+            seen += self._length(readings)
+        return scores
 
-    def _score(self, number: int, covered: float, question: _Question) -> float:
-        """Harmonic mean of how much of the question the page covers and how much of its best name is asked for.
+    def _length(self, readings: Mapping[str, float]) -> int:
+        return sum(len(self._postings[token][0]) for token in readings if token in self._postings)
 
-        Where either is less than half, page and question share words but hardly a subject ("acne" and
-        "Acne Marks"), and the score falls off in proportion.
-        """
-        entry = self._entries[number]
-        named = 0.0
-        for name, total in zip(entry.names, self._totals[number], strict=True):
-            if name.isdisjoint(question.stems):
-                continue
-            # fsum: the order in which a set gives its members must not show in the last digit.
-            shared = math.fsum([self._idfs[t] * question.asked[t] for t in name if t in question.asked])
-            named = max(named, shared / total if total else 0.0)
-        score = 2 * covered * named / ((covered + named) or 1.0) * TYPE_WEIGHTS[entry.document.entity_type]
-        return round(min(score * min(1.0, covered / HALF) * min(1.0, named / HALF), INEXACT), 4)
+    def _best(self, readings: Mapping[str, float]) -> dict[int, float]:
+        """What the best reading of a term says for each document."""
+        best: dict[int, float] = {}
+        for token, likeness in readings.items():
+            for number, weight in self._weights(token):
+                said = likeness * weight
+                if said > best.get(number, 0.0):
+                    best[number] = said
+        return best
 
+    def _weights(self, token: str) -> list[tuple[int, float]]:
+        """(document, log ratio) for every document that a stem speaks for, worked out when first asked for."""
+        if token not in self._postings:
+            # Nothing of what was asked is kept.
+            return []
+        if token not in self._weighted:
+            numbers, counts = self._postings[token]
+            share = self._share(token)
+            factor = GENERIC_SHARE if token in GENERIC_STEMS else 1.0
+            found = []
+            for number, count in zip(numbers, counts, strict=True):
+                ratio = (count / share + PRIOR) / (self._totals[number] + PRIOR)
+                if ratio > 1:
+                    found.append((number, min(math.log(ratio) * factor, MOST)))
+            # Beyond the budget only the documents that a word says most for can matter.
+            self._weighted[token] = found if len(found) <= BUDGET else nlargest(BUDGET, found, key=lambda f: f[1])
+        return self._weighted[token]
 
-def _idf(documents: int, df: float) -> float:
-    """Inverse document frequency, ln(1 + N / df) (Spärck Jones 1972, smoothed so that it is never 0)."""
-    return math.log(1 + documents / df)
-
-
-def _whole(text: str) -> str:
-    """A text as the words it consists of."""
-    return " ".join(words(text))
-
-
-def _exact_names(entries: Sequence[_Entry]) -> dict[str, dict[int, float]]:
-    """For every title and alias, the score of each document that has it."""
-    exact: dict[str, dict[int, float]] = {}
-    for number, entry in enumerate(entries):
-        for alias in entry.document.aliases:
-            exact.setdefault(_whole(alias), {})[number] = EXACT_ALIAS
-        exact.setdefault(_whole(entry.document.title), {})[number] = EXACT_TITLE
-    exact.pop("", None)
-    return exact
-
-
-def _entry(document: Document) -> _Entry:
-    texts = {
-        "title": document.title,
-        "slug": document.slug,
-        "aliases": " ".join(document.aliases),
-        "headings": " ".join(document.headings),
-        "quick_answer": document.quick_answer,
-        "cautions": document.cautions,
-    }
-    found = {name: content_stems(text) for name, text in texts.items()}
-    fields = {name: frozenset(stemmed.values()) for name, stemmed in found.items()}
-    aliases = (frozenset(found["aliases"][w] for w in words(a) if w in found["aliases"]) for a in document.aliases)
-    best: dict[str, float] = {}
-    for name, tokens in fields.items():
-        for token in tokens:
-            best[token] = max(best.get(token, 0.0), FIELD_WEIGHTS[name])
-    names = tuple(dict.fromkeys([fields["title"], fields["slug"], *aliases]))
-    surfaces = {word: token for stemmed in found.values() for word, token in stemmed.items()}
-    return _Entry(document, names, best, fields, surfaces)
+    def _share(self, token: str) -> float:
+        """The share of a stem in the background: in which part of its texts it stands (0–1)."""
+        if token not in self._background:
+            numbers, counts = self._postings[token]
+            shares = (min(1.0, count / self._totals[n]) for n, count in zip(numbers, counts, strict=True))
+            self._background[token] = math.fsum(shares) / BACKGROUND
+        return self._background[token]
 
 
-def _matched(entry: _Entry, stems: Set[str]) -> tuple[str, ...]:
-    return tuple([name for name, tokens in entry.fields.items() if not tokens.isdisjoint(stems)])
+def iter_stems(lexicon: Lexicon, text: str) -> Iterator[tuple[str, dict[str, float]]]:
+    """The words of a name that say something, each with its readings."""
+    tokens = words(text)
+    return lexicon.read(tokens, [stem(token) for token in tokens])

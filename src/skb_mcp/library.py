@@ -14,9 +14,9 @@ from .compose import Composer, Detail
 from .corpus import Corpus, Manifest
 from .errors import RequestError
 from .graph import Graph
-from .index import Hit
 from .models import ENTITY_TYPES, FOLDERS, LEVELS, Citation, Entity, EntityType, Referral
 from .paging import cursor_for, offset_of
+from .ranking import Hit
 from .referral import Screen
 from .replies import (
     Alternative,
@@ -34,7 +34,6 @@ from .replies import (
     SourcesReply,
 )
 from .resolve import NEAR, NEAREST, Resolver
-from .text import Lexicon
 
 __all__ = ["Library"]
 
@@ -66,7 +65,7 @@ class Library:
         self._manifest = corpus.manifest
         self._screens = tuple(Screen(flags) for flags in corpus.red_flags)
         self._compose = Composer(corpus.manifest, corpus.graph, today or date.today())
-        self._resolve = Resolver(corpus.graph, corpus.manifest.canonical_base, Lexicon.of(corpus.lexicon))
+        self._resolve = Resolver(corpus.graph, corpus.manifest.canonical_base, corpus.language)
 
     @property
     def manifest(self) -> Manifest:

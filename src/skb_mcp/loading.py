@@ -17,6 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from .corpus import Corpus, Manifest, embedded_corpus
 from .errors import CorpusError
+from .language import Language
 from .models import Entity, Value
 from .rules import RedFlags
 
@@ -35,7 +36,7 @@ class Snapshot(Value):
     manifest: Manifest
     pages: dict[str, str]
     red_flags: tuple[RedFlags, ...]
-    lexicon: tuple[tuple[str, str], ...]
+    language: Language
 
 
 _ENTITY: TypeAdapter[Entity] = TypeAdapter(Entity, config=ConfigDict(defer_build=True))
@@ -78,7 +79,7 @@ def load_corpus(folder: str | os.PathLike[str] | None = None, *, strict: bool = 
         from .reading import read_corpus
 
         corpus = read_corpus(folder)
-    fatal = {f.rule for f in corpus.errors} & {"manifest", "lexicon", "red-flag"}
+    fatal = {f.rule for f in corpus.errors} & {"manifest", "lexicon", "topics", "wordings", "red-flag"}
     if fatal or not corpus.pages or (strict and corpus.errors):
         reason = "no eligible page" if not corpus.pages else "faults that must be mended first"
         raise CorpusError(f"this corpus cannot be served: {reason}", corpus.findings)
@@ -101,7 +102,7 @@ def write_snapshot() -> Path:
         manifest=corpus.manifest,
         pages={url: page.model_dump_json(exclude_none=True) for url, page in corpus.graph.pages.items()},
         red_flags=corpus.red_flags,
-        lexicon=corpus.lexicon,
+        language=corpus.language,
     )
     SNAPSHOT.write_bytes(_sealed(snapshot.model_dump_json(exclude_none=True).encode()))
     return SNAPSHOT
@@ -124,7 +125,7 @@ def _from_snapshot() -> Corpus | None:
             return None
     except (OSError, ValidationError):
         return None
-    return Corpus(snapshot.manifest, StoredPages(snapshot.pages), snapshot.red_flags, snapshot.lexicon, ())
+    return Corpus(snapshot.manifest, StoredPages(snapshot.pages), snapshot.red_flags, snapshot.language, ())
 
 
 def _digest() -> str:

@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from .corpus import Corpus, Manifest, embedded_corpus
 from .errors import CorpusError, Finding
 from .gate import Gate
+from .language import Language
 from .models import FOLDERS, Entity
 from .pages import MAX_PAGE_BYTES, Draft, build_entity, decode, read_file, row_findings
 from .rules import RedFlags, read_rules
@@ -32,6 +34,14 @@ NO_PAGES = frozenset({"readme", "license", "licence", "changelog", "contributing
 """Files that stand in many a folder and are no pages."""
 
 RED_FLAGS = "red-flags"
+WORDINGS = "wordings"
+LANGUAGE_FILES = {"lexicon.yaml": ("entries", "kept_apart", "deniable"), "topics.yaml": ("topics",)}
+"""The files of a corpus's language, with their keys, the needed one first."""
+SHAPES = {
+    "entries": "lines of 'what people say: what the corpus says'",
+    "topics": "names of subjects, each with a list of texts",
+    "wordings": "lines of 'questions/slug:', each with a list of texts",
+}
 
 MIN_PATH = 6
 """A shorter path of an ineligible page's faulty URL would match by chance."""
@@ -53,14 +63,15 @@ def read_corpus(folder: str | os.PathLike[str] | None = None) -> Corpus:
     findings: list[Finding] = []
     files = list(page_files(root, findings))
     manifest = _manifest(root, findings)
-    red_flags, lexicon = _red_flags(root, findings), _lexicon(root, findings)
+    red_flags, language = _red_flags(root, findings), _language(root, manifest.canonical_base, findings)
     drafts = [read_file(file, path, manifest.canonical_base) for path, file in files]
     findings += [finding for draft in drafts for finding in draft.findings]
     drafts = _drop_duplicates(drafts, findings)
     pages = _entities(drafts, manifest.canonical_base, findings)
     if not pages:
         findings.append(Finding(".", 1, "empty", "no page with 'mcp_eligible: true' in this folder", public=True))
-    return Corpus(manifest, tuple(pages), red_flags, lexicon, tuple(findings))
+    language = language.beside({page.canonical_url: page for page in pages})
+    return Corpus(manifest, tuple(pages), red_flags, language, tuple(findings))
 
 
 def page_files(root: Path, findings: list[Finding]) -> Iterator[tuple[str, Path]]:
@@ -210,8 +221,13 @@ def _read_data(file: Path, path: str, findings: list[Finding], rule: str) -> str
     return None
 
 
+def _data_rule(name: str) -> str:
+    """The rule under which a fault of a data file is reported: `manifest`, `lexicon`, `topics`, `wordings`."""
+    return "manifest" if name == "corpus.yaml" else name.partition("/")[0].removesuffix(".yaml")
+
+
 def _yaml_file(root: Path, name: str, findings: list[Finding]) -> object:
-    rule = {"corpus.yaml": "manifest", "lexicon.yaml": "lexicon"}[name]
+    rule = _data_rule(name)
     text = _read_data(root / name, name, findings, rule)
     try:
         return load_yaml(text) if text is not None else None
@@ -272,13 +288,41 @@ def _red_flag_files(root: Path, findings: list[Finding]) -> dict[str, str]:
     return texts
 
 
-def _lexicon(root: Path, findings: list[Finding]) -> tuple[tuple[str, str], ...]:
-    """The folder's `lexicon.yaml`, or else the shipped one."""
-    own = _yaml_file(root, "lexicon.yaml", findings)
-    data = own if own is not None else _yaml_file(embedded_corpus(), "lexicon.yaml", findings)
-    pairs = data.get("entries") if isinstance(data, dict) else None
-    if isinstance(pairs, dict) and all(isinstance(k, str) and isinstance(v, str) for k, v in pairs.items()):
-        return tuple(pairs.items())
-    message = "expected 'entries:' with lines of 'what people say: what the corpus says'"
-    findings.append(Finding("lexicon.yaml", 1, "lexicon", message, public=True))
-    return ()
+def _language(root: Path, base: str, findings: list[Finding]) -> Language:
+    """The folder's `lexicon.yaml`, `topics.yaml` and `wordings/`; what it leaves out comes from the shipped corpus."""
+    wordings = _wordings(root, findings) or _wordings(embedded_corpus(), findings)
+    values: dict[str, object] = {"wordings": {f"{base}/{path}": texts for path, texts in wordings.items()}}
+    for name, keys in LANGUAGE_FILES.items():
+        data = _yaml_file(root, name, findings)
+        if data is None:
+            data = _yaml_file(embedded_corpus(), name, findings) or {keys[0]: {}}
+        values |= _checked(name, keys, data, findings)
+    return Language.model_validate(values)
+
+
+def _wordings(root: Path, findings: list[Finding]) -> dict[str, tuple[str, ...]]:
+    """The texts of every file of `wordings/`, by the path of the page's URL."""
+    found: dict[str, tuple[str, ...]] = {}
+    folder = root / WORDINGS
+    for file in sorted(folder.glob("*.yaml")) if folder.is_dir() and not folder.is_symlink() else ():
+        name = f"{WORDINGS}/{_printable(file.name)}"
+        data = _yaml_file(root, name, findings)
+        checked = _checked(name, (WORDINGS,), data if data is not None else {WORDINGS: {}}, findings)
+        for path, texts in checked.get(WORDINGS, {}).items():
+            found[path] = (*found.get(path, ()), *texts)
+    return found
+
+
+def _checked(name: str, keys: tuple[str, ...], data: object, findings: list[Finding]) -> dict[str, Any]:
+    """The wanted keys of a data file, where they have the shape of a `Language`; else a finding, and nothing."""
+    held = {key: data[key] for key in keys if key in data} if isinstance(data, dict) else {}
+    try:
+        checked = Language.model_validate(held)
+    except ValidationError:
+        held = {}
+    if keys[0] not in held:
+        findings.append(
+            Finding(name, 1, _data_rule(name), f"expected '{keys[0]}:' with {SHAPES[keys[0]]}", public=True)
+        )
+        return {}
+    return {key: getattr(checked, key) for key in held}

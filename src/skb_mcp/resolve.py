@@ -9,18 +9,13 @@ from functools import cached_property
 
 from .errors import UnknownEntity
 from .graph import Graph
-from .index import ANSWER_THRESHOLD, INEXACT, Document, Hit, Index
-from .models import Entity, Ingredient, Product, Question, Source
-from .text import Lexicon, normalise, words
+from .language import Language
+from .models import Entity, Product, Question, Source
+from .ranking import ANSWER_THRESHOLD, INEXACT, Document, Hit, Ranker
+from .text import normalise
 from .urls import canonicalise, entity_type_of
 
 __all__ = ["NEAR", "NEAREST", "FoundConcern", "Resolver"]
-
-MAX_UNNAMED = 10
-"""How many product pages may have to be passed over to find a page that may be shown."""
-
-OFFICIAL = frozenset({"official", "product", "page"})
-"""Words of every product page's title that are not its name."""
 
 NEAR = 0.2
 """Least score at which a page is called near."""
@@ -48,20 +43,41 @@ class FoundConcern:
 class Resolver:
     """Names and words to pages, over eligible pages only."""
 
-    def __init__(self, graph: Graph, base: str, lexicon: Lexicon) -> None:
+    def __init__(self, graph: Graph, base: str, language: Language) -> None:
         self._graph = graph
         self._base = base
-        self._lexicon = lexicon
-        self._index = Index((_document(page) for page in graph.pages.values()), lexicon)
+        self._language = language
+        self._lexicon = language.lexicon()
+        topics = (
+            Document(f"topic:{topic}", "Concern", texts[0], texts[1:], is_topic=True)
+            for topic, texts in language.topics.items()
+            if texts
+        )
+        self._index = Ranker([*map(self._document, graph.pages.values()), *topics], self._lexicon)
 
     @cached_property
-    def _concerns(self) -> Index:
+    def _concerns(self) -> Ranker:
         """Concerns, in the corpus or only linked to, and the questions about them."""
         linked = (link for url, link in self._graph.unresolved.items() if entity_type_of(url) == "Concern")
         known = (p for p in self._graph.pages.values() if p.entity_type in ("Concern", "Question"))
-        documents = [_document(page) for page in known]
-        documents += [Document(link.url, "Concern", link.title, _slug_words(link.url)) for link in linked]
-        return Index(documents, self._lexicon)
+        documents = [self._document(page) for page in known]
+        documents += [Document(link.url, "Concern", link.title) for link in linked]
+        return Ranker(documents, self._lexicon)
+
+    def _document(self, page: Entity) -> Document:
+        question = page if isinstance(page, Question) else None
+        return Document(
+            url=page.canonical_url,
+            entity_type=page.entity_type,
+            title=page.title,
+            aliases=page.aliases,
+            wordings=self._language.wordings.get(page.canonical_url, ()),
+            body=_body(page),
+            brand=_brand(page),
+            concern=question.primary_concern.url if question and question.primary_concern else "",
+            comparison=bool(question and question.question_type == "comparison"),
+            is_product=isinstance(page, Product) or (isinstance(page, Source) and not self._is_evidence(page)),
+        )
 
     @cached_property
     def _names(self) -> dict[str, list[Entity]]:
@@ -73,27 +89,15 @@ class Resolver:
 
     def search(self, text: str, limit: int) -> list[Hit]:
         """The best pages for plain words, best first; products only where the words name them."""
-        said = frozenset(words(text))
-        hits = self._index.search(text, None, limit + MAX_UNNAMED)
-        return [hit for hit in hits if self.is_reading(hit) or self._is_named(hit, said)][:limit]
+        hits = self._index.search(text, limit)
+        return hits[:limit]
+
+    def _is_evidence(self, page: Source) -> bool:
+        return self._graph.source_role(page) == "evidence"
 
     def is_reading(self, hit: Hit) -> bool:
         """Whether a page is about skin and not about a product on sale."""
-        page = self._graph.page(hit.document.url)
-        if isinstance(page, Source):
-            return self._graph.source_role(page) == "evidence"
-        return hit.document.entity_type != "Product"
-
-    def _is_named(self, hit: Hit, said: frozenset[str]) -> bool:
-        """Whether a product is asked for by its maker's or its own name; a need is no request for a product."""
-        if hit.score > INEXACT:
-            return True
-        page = self._graph.page(hit.document.url)
-        brand = page.brand if isinstance(page, Product) else None
-        name = words(brand) if brand else words(hit.document.title)[:1]
-        if isinstance(page, Source):
-            name = [word for word in words(page.title) if word not in OFFICIAL][:1]
-        return bool(name) and said.issuperset(name)
+        return not hit.document.is_product
 
     def accept(self, hits: Sequence[Hit]) -> Entity | None:
         """The page of the best hit, if it is good enough to be an answer."""
@@ -101,7 +105,7 @@ class Resolver:
 
     def certain(self, page: Entity) -> Hit:
         """The hit for a page that was named exactly."""
-        return Hit(_document(page), 1.0, ("canonical_url",))
+        return Hit(self._document(page), 1.0, ("canonical_url",))
 
     def exactly(self, name: str) -> Entity | None:
         """The page with this canonical URL, URI, slug or title; a name that two pages share names neither.
@@ -153,11 +157,11 @@ class Resolver:
         if exact and exact.entity_type in ("Concern", "Question"):
             return (self.certain(exact),)
         if url is None:
-            return _certain_if_slug(name, self._concerns.search(name, None, CANDIDATES))
+            return _certain_if_slug(name, self._concerns.search(name, CANDIDATES))
         link = self._graph.unresolved.get(url)
         if link is None or entity_type_of(url) != "Concern":
             raise self.unknown(name, self._concerns)
-        return (Hit(Document(url, "Concern", link.title, _slug_words(url)), 1.0, ("canonical_url",)),)
+        return (Hit(Document(url, "Concern", link.title), 1.0, ("canonical_url",)),)
 
     def _linked_concern(self, url: str, hits: tuple[Hit, ...]) -> FoundConcern:
         """A concern without a page of its own is answered from the pages that speak of it."""
@@ -167,10 +171,10 @@ class Resolver:
         note = "The concern's own page is not in this corpus; the answer comes from the questions about it."
         return FoundConcern(url, about[0], (self.certain(about[0]), *hits[1:]), note)
 
-    def unknown(self, name: str, index: Index | None = None) -> UnknownEntity:
+    def unknown(self, name: str, index: Ranker | None = None) -> UnknownEntity:
         """The error for a name that no page in `index` (default: no page at all) has, with the nearest pages' URLs."""
         slug = name.rstrip("/").rsplit("/", 1)[-1].replace("-", " ")
-        hits = index.search(slug, None, NEAREST) if index else self.search(slug, NEAREST)
+        hits = index.search(slug, NEAREST) if index else self.search(slug, NEAREST)
         nearest = tuple(hit.document.url for hit in hits if hit.score >= NEAR)
         accepted = "the canonical URL, skb:// URI, slug or title of a page; `search` and `list_entities` give them"
         return UnknownEntity("no page of this knowledge base has that id", accepted, nearest)
@@ -191,23 +195,15 @@ def _plain(name: str) -> str:
     return " ".join(normalise(name).strip(" ?!.").split())
 
 
-def _slug_words(url: str) -> str:
-    return url.rsplit("/", 1)[-1].replace("-", " ")
+def _body(page: Entity) -> str:
+    """What a page without aliases is found by: exported pages have none. Source pages share their headings."""
+    headings = () if isinstance(page, Source) else tuple(s.heading for s in page.sections if s.role == "other")
+    return " ".join((*headings, page.quick_answer or page.summary or ""))
 
 
-def _document(page: Entity) -> Document:
-    return Document(
-        url=page.canonical_url,
-        entity_type=page.entity_type,
-        title=page.title,
-        slug=_slug_words(page.canonical_url),
-        aliases=page.aliases,
-        headings=tuple(s.heading for s in page.sections if s.role == "other") if _speaks(page) else (),
-        quick_answer=page.quick_answer or page.summary or "",
-        cautions=" ".join(f"{c.topic} {c.text}" for c in page.cautions) if isinstance(page, Ingredient) else "",
-    )
-
-
-def _speaks(page: Entity) -> bool:
-    """Source pages share their headings, which say nothing about their subject."""
-    return page.entity_type != "Source"
+def _brand(page: Entity) -> str:
+    """Whose product a page is about; a maker's page begins with the name, behind what it calls itself."""
+    if isinstance(page, Product):
+        return page.brand or ""
+    title = re.sub(r"(?i)\bofficial product page\b\W*", "", page.title)
+    return title.split()[0] if isinstance(page, Source) and title.split() else ""

@@ -1,14 +1,15 @@
-"""A lookup reply for a person at a terminal: the referral first where there is one, then the answer."""
+"""For a person at a terminal: a lookup reply, the referral first where there is one, and an evaluation."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
 
+from .evaluation import Figure, Outcome, Report
 from .models import Citation
 from .replies import LookupReply
 
-__all__ = ["render"]
+__all__ = ["render", "render_report"]
 
 _STYLES = {"bold": "\033[1m", "red": "\033[1;31m", "dim": "\033[2m", "cyan": "\033[36m"}
 
@@ -81,3 +82,36 @@ def _cited(citation: Citation) -> str:
 def _wrapped(text: str, width: int) -> list[str]:
     indent = "  " if text.startswith(("- ", "  ")) else ""
     return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def render_report(report: Report, *, verbose: bool = False) -> str:
+    """The figures of an evaluation, those of each intent, and with `verbose` every miss."""
+    lines = [f"{'figure':<32}{'value':>8}  {'95 % interval':<16}{'items':>6}"]
+    lines += [_row(name, figure) for name, figure in report.figures.items() if figure.count]
+    names = list(next(iter(report.intents.values()), {}))
+    lines += ["", f"{'intent':<14}" + "".join(f"{name:>17}" for name in names)]
+    for intent, figures in report.intents.items():
+        lines.append(f"{intent:<14}" + "".join(f"{_share(figures[name]):>17}" for name in names))
+    if verbose:
+        lines += ["", *(_miss(outcome) for outcome in report.misses)]
+    return "\n".join(lines)
+
+
+def _row(name: str, figure: Figure) -> str:
+    return f"{name:<32}{_share(figure):>8}  {f'{figure.low:.3f}–{figure.high:.3f}':<16}{figure.count:>6}"
+
+
+def _share(figure: Figure) -> str:
+    return "–" if figure.value is None else f"{figure.value:.3f}"
+
+
+def _miss(outcome: Outcome) -> str:
+    given = ", ".join(f"{_slug(url)} {score:.2f}" for url, score in zip(outcome.given, outcome.scores, strict=True))
+    near = ", ".join(f"{_slug(url)} {score:.2f}" for url, score in outcome.near)
+    wanted = ", ".join(map(_slug, outcome.item.acceptable)) or "none"
+    shown = f"given {given}" if given else f"nearest {near or 'none'}"
+    return f"{outcome.miss}: {outcome.item.query}\n    wanted {wanted}; {shown}"
+
+
+def _slug(url: str) -> str:
+    return url.rsplit("/", 1)[-1]

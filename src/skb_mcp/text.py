@@ -7,20 +7,39 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import Stemmer
 
-__all__ = ["STOPWORDS", "Lexicon", "Term", "content_stems", "normalise", "split_sentences", "stem", "stems", "words"]
+__all__ = [
+    "GENERIC",
+    "STOPWORDS",
+    "Lexicon",
+    "Term",
+    "content_stems",
+    "normalise",
+    "split_sentences",
+    "stem",
+    "stems",
+    "undenied",
+    "words",
+]
 
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "＇": "'"})
 _LOOK_ALIKES = str.maketrans("абеіјкмноԛрѕтцѵԝхуνορτυχκ", "abeijkmhoqpstuvwxyvoptuxk")
 """Cyrillic and Greek letters that pass for Latin ones."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_DENIAL = re.compile(
+    r"(?<!\S)(?:no|not|non|nor|neither|never|none|without|(?:is|are|was|were|do|does|did|have|has|had|ai)n['’]?t)(?!\S)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[,.;:!?()\n]|\b(?:but|just|only)\b")
+DENIAL_REACH = 4
+"""Words behind a cue that a denial can reach; the window of five in NegEx (Chapman et al. 2001) counts the cue."""
 _SENTENCE = re.compile(r"[.!?;…]+(?=\s|\Z)|\n\s*\n")
 MAX_WORD = 40
 """Longer runs of letters are no words of any language that is read here."""
@@ -36,6 +55,34 @@ STOPWORDS = frozenset(
     "where which while who why will with won't wont would you your yours".split()
 )
 """Words that say nothing about the subject of a question."""
+
+GENERIC = frozenset(
+    "able absolutely actually add advice affect again age ago allow almost already alright always amount another "
+    "answer anymore anyway apart appear apply area around ask available avoid away back bad begin behind believe "
+    "benefit best better big bit body both brand bring buy call care case cause caused causes change cheap check "
+    "choose come common company complete completely concern condition consider constantly continue correct cost "
+    "couple cover create damn day days deal decide definitely depend describe different difficult doctor doesnt "
+    "done down drop during each early easily easy effect effective effectively effects eg either else end enough "
+    "especially etc even evening ever every everyday everyone everything everywhere exact exactly example expect "
+    "experience explain extra extremely fact far fast favorite feel few figure find fine first follow forever "
+    "form free friend full further general generally glad go good great guess guide guy guys half happen hate "
+    "hear here high home hope hour however huge idea ie immediately important improve include increase instead "
+    "interest isnt issue it'll job keep keeps kept kind know last late lately later least leave left less let "
+    "life list literally little live long look lot love low main many matter maybe mean method might min mind "
+    "mins minute miss moment money month month's months more morning most move must name natural naturally near "
+    "never new next nice night none normal normally not note nothing now number occasionally often ok okay old "
+    "once ones only open option order other others over own part particular past pay people per perfect period "
+    "person pick place plan plenty plus point possible post pretty prevent probably problem process product "
+    "products proper properly put question quick quickly quite rather read ready real reason recent recently "
+    "recommend reduce regular regularly remain remove research rest result right routine run safe same say says "
+    "scary second see seem self serious seriously several severe show side similar simple simply since sit "
+    "situation small solution solve somehow sometimes soon sort start stay step stick stop stuff suddenly suggest "
+    "suggestion super support suppose sure switch take tell test thank things think though thought three through "
+    "throughout tip tips today together told tomorrow tonight total totally treat treatment tried trouble true "
+    "turn twice two type u under until up update ur usually various version wait week weeks well went whether "
+    "whole wonder wondering word work works worry worse worst worth wrong yeah year years yesterday yet young".split()
+)
+"""Words that say little about the subject of a question: they count for less."""
 
 
 def normalise(text: str) -> str:
@@ -95,6 +142,31 @@ def split_sentences(text: str) -> list[str]:
     return found
 
 
+def undenied(text: str, deniable: Set[str]) -> str:
+    """A text without what it denies: "no bags, not red, just brown" asks about brown.
+
+    Only words whose stem is in `deniable` are taken out, within four words behind a cue and to the
+    end of its clause: "not healing" and "no cream helps" lose nothing.
+    """
+    if not deniable or not _DENIAL.search(text):
+        return text
+    return "".join(_without_denied(clause, deniable) for clause in _CLAUSE.split(normalise(text)))
+
+
+def _without_denied(clause: str, deniable: Set[str]) -> str:
+    kept: list[str] = []
+    reach = 0
+    for word in clause.split():
+        if _DENIAL.fullmatch(word):
+            reach = DENIAL_REACH
+        elif reach and stem(word.strip("\"'")) in deniable:
+            reach = max(reach - 1, 2)
+        else:
+            reach = max(reach - 1, 0)
+            kept.append(word)
+    return f" {' '.join(kept)} "
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One idea of a question: the word as typed, and the stems that may stand for it, weighted from 0 to 1."""
@@ -108,55 +180,56 @@ class Lexicon:
     """Consumer words and the corpus's words for them, one direction each (`zit` → `pimple`).
 
     A word of one token keeps its own stem beside its meaning; a phrase is replaced by its meaning.
+    `deniable` holds the stems that a denial takes out of a question.
     """
 
-    SYNONYM_WEIGHT = 0.95
+    SYNONYM_WEIGHT = 0.9
 
-    entries: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-    longest: int = 1
+    single: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    phrases: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = field(default_factory=dict)
+    deniable: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> Lexicon:
-        """Build from (what people say, what the corpus says) pairs."""
-        entries: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
+    def of(cls, pairs: Iterable[tuple[str, str]], deniable: Iterable[str] = ()) -> Lexicon:
+        """Build from (what people say, what the corpus says) pairs, and the words that a denial takes out."""
+        single: dict[str, tuple[str, ...]] = {}
+        phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
         for said, meant in pairs:
-            key = tuple(stems(said))
-            entries[key] = (*entries.get(key, ()), tuple(content_stems(meant).values()))
-        return cls(entries, max(map(len, entries), default=1))
+            key, meaning = tuple(stems(said)), tuple(content_stems(meant).values())
+            if len(key) == 1:
+                single[key[0]] = (*single.get(key[0], ()), *meaning)
+            elif key:
+                phrases.setdefault(key[0], []).append((key, meaning))
+        longest_first = {first: tuple(sorted(found, key=lambda f: -len(f[0]))) for first, found in phrases.items()}
+        return cls(single, longest_first, frozenset(token for word in deniable for token in stems(word)))
 
     def terms(self, text: str, limit: int = 120) -> list[Term]:
         """The ideas of a question in order, each once; at most `limit`, so that time is bounded."""
-        tokens = words(text)[: 8 * limit]
-        stem_of = {token: stem(token) for token in set(tokens)}
-        stemmed = [stem_of[token] for token in tokens]
+        tokens = words(undenied(text, self.deniable))[: 8 * limit]
         found: dict[str, Term] = {}
-        at = 0
-        while at < len(tokens) and len(found) < limit:
-            if tokens[at] == "not" and found:
-                # "brown, not red" asks about brown: the word that is denied is no subject.
-                at += 2
-                continue
-            width, meanings = self._match(stemmed, at)
-            if width > 1:
-                new = [Term(token, {token: 1.0}) for meaning in meanings for token in meaning]
-            elif tokens[at] in STOPWORDS and not meanings:
-                new = []
-            else:
-                synonyms = {token: self.SYNONYM_WEIGHT for meaning in meanings for token in meaning}
-                new = [Term(tokens[at], {**synonyms, stemmed[at]: 1.0})]
-            for term in new:
-                found.setdefault(stem_of.get(term.word, term.word), term)
-            at += max(width, 1)
+        for word, readings in self.read(tokens, [stem(token) for token in tokens]):
+            found.setdefault(next(iter(readings)), Term(word, readings))
+            if len(found) == limit:
+                break
         return list(found.values())
 
-    @cached_property
-    def _firsts(self) -> frozenset[str]:
-        return frozenset(key[0] for key in self.entries if key)
+    def read(self, tokens: Sequence[str], stemmed: Sequence[str]) -> Iterator[tuple[str, dict[str, float]]]:
+        """(word, its readings) of each word that says something; of a phrase, each stem of its meaning."""
+        at = 0
+        while at < len(tokens):
+            token, width = stemmed[at], 1
+            if token in self.phrases and (phrase := self._phrase(stemmed, at)):
+                width = len(phrase[0])
+                yield from ((meaning, {meaning: 1.0}) for meaning in phrase[1])
+            elif meanings := self.single.get(token):
+                yield tokens[at], {token: 1.0, **dict.fromkeys(meanings, self.SYNONYM_WEIGHT)}
+            elif tokens[at] not in STOPWORDS:
+                yield tokens[at], {token: 1.0}
+            at += width
 
-    def _match(self, stemmed: Sequence[str], at: int) -> tuple[int, tuple[tuple[str, ...], ...]]:
-        if stemmed[at] not in self._firsts:
-            return 0, ()
-        for width in range(min(self.longest, len(stemmed) - at), 0, -1):
-            if meanings := self.entries.get(tuple(stemmed[at : at + width])):
-                return width, meanings
-        return 0, ()
+    def _phrase(self, stemmed: Sequence[str], at: int) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """The longest phrase that begins at a word."""
+        for phrase in self.phrases[stemmed[at]]:
+            if tuple(stemmed[at : at + len(phrase[0])]) == phrase[0]:
+                return phrase
+        return None

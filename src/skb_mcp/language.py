@@ -1,0 +1,47 @@
+"""The words of a corpus beside its pages: what people say, how they ask, and what no page is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import Field
+
+from .models import Entity, Value
+from .text import Lexicon, words
+
+__all__ = ["Language"]
+
+
+class Language(Value):
+    """`lexicon.yaml`, `topics.yaml` and `wordings/`.
+
+    `entries` lead from what people say to what the pages say. `kept_apart` holds groups of subjects
+    (group → subject → its words) that no entry may merge. `deniable` are words that a denial takes
+    out of a question. `wordings` are texts in which people ask for a page, by canonical URL;
+    `topics` are texts about subjects that no page has.
+    """
+
+    entries: dict[str, str] = Field(default_factory=dict)
+    kept_apart: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    deniable: tuple[str, ...] = ()
+    wordings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    topics: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    def lexicon(self) -> Lexicon:
+        """The entries as the text pipeline uses them."""
+        return Lexicon.of(self.entries.items(), self.deniable)
+
+    def beside(self, pages: Mapping[str, Entity]) -> Language:
+        """The same language for these pages: wordings of no other page, topics that no page of theirs is about."""
+        names = {_key(name) for page in pages.values() for name in _names(page)}
+        wordings = {url: texts for url, texts in self.wordings.items() if url in pages}
+        topics = {topic: texts for topic, texts in self.topics.items() if names.isdisjoint(map(_key, texts))}
+        return self.model_copy(update={"wordings": wordings, "topics": topics})
+
+
+def _names(page: Entity) -> Iterable[str]:
+    return (page.title, *page.aliases)
+
+
+def _key(name: str) -> str:
+    return " ".join(words(name))
