@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from hashlib import sha256
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -200,8 +200,8 @@ def test_an_empty_data_file_is_as_good_as_none(tmp_path: Path, text: str) -> Non
         found = load_corpus(write(tmp_path / "a", {**GOOD, "corpus.yaml": text, "lexicon.yaml": text}))
         other = load_corpus(write(tmp_path / "b", GOOD))
     assert found.findings == ()
-    assert (found.manifest, found.lexicon) == (other.manifest, other.lexicon)
-    assert found.lexicon == (("zit", "pimple"),)
+    assert (found.manifest, found.ranking) == (other.manifest, other.ranking)
+    assert synonyms(found) == {"zit": ("pimpl",)}
 
 
 def test_a_manifest_overrides_what_it_names(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_blank_caveat_is_none(tmp_path: Path, caveat: str) -> None:
 
 def test_an_own_lexicon_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
     found = load_corpus(write(tmp_path, {**GOOD, "lexicon.yaml": "entries:\n  strawberry legs: razor bumps\n"}))
-    assert found.lexicon == (("strawberry legs", "razor bumps"),)
+    assert found.ranking["index"]["lexicon"]["phrases"] == {"strawberri": ((("strawberri", "leg"), ("razor", "bump")),)}
     match = Library(found).lookup_question("strawberry legs").match
     assert match
     assert match.title == "Razor Bumps"
@@ -269,23 +269,31 @@ def small(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path / "small"
 
 
+def synonyms(found: Corpus) -> dict[str, tuple[str, ...]]:
+    """What the one-word entries of a corpus's lexicon mean."""
+    single: dict[str, tuple[str, ...]] = found.ranking["index"]["lexicon"]["single"]
+    return single
+
+
 def same(one: Corpus, two: Corpus) -> bool:
     return (
         one.pages == two.pages
         and one.manifest == two.manifest
         and one.red_flags == two.red_flags
-        and one.lexicon == two.lexicon
+        and json.loads(json.dumps(one.ranking)) == json.loads(json.dumps(two.ranking))
         and one.findings == two.findings
     )
 
 
 def marked(snapshot: Path) -> None:
     """Change a title in a snapshot, to see whether it is used."""
-    values: dict[str, Any] = json.loads(snapshot.read_bytes().partition(b"\n")[2])
-    url, page = next(iter(values["pages"].items()))
-    values["pages"][url] = json.dumps(json.loads(page) | {"title": "From the snapshot"})
-    content = json.dumps(values).encode()
-    snapshot.write_bytes(sha256(content).hexdigest().encode() + b"\n" + content)
+    _, head, pages = snapshot.read_bytes().split(b"\n", 2)
+    values: dict[str, Any] = json.loads(head)
+    url, (start, end) = next(iter(values["pages"].items()))
+    page = json.dumps(json.loads(pages[start:end]) | {"title": "From the snapshot"}).encode()
+    values["pages"][url] = (len(pages), len(pages) + len(page))
+    content = json.dumps(values).encode() + b"\n" + pages + page
+    snapshot.write_bytes(blake2b(content).hexdigest().encode() + b"\n" + content)
 
 
 def used(found: Corpus) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from skb_mcp import Library
 from skb_mcp.models import ENTITY_TYPES, EntityType
-from skb_mcp.ranking import ANSWER_THRESHOLD, Document, Hit, Ranker
+from skb_mcp.ranking import ANSWER_THRESHOLD, Document, Hit, Ranker, build_ranking
 from skb_mcp.text import Lexicon
 
 
@@ -30,12 +30,18 @@ HOW = document("how-to-fade", "How do I fade brown marks?", "Question")
 STUDY = document("azelaic-study", "A trial of azelaic acid", "Source")
 DOCUMENTS = (RED, BROWN, SCARS, COLD, AZELAIC, GLYCOLIC, HOW, STUDY)
 LEXICON = Lexicon.of([("zit", "acne"), ("dents", "pitted scars"), ("aza", "azelaic acid")])
-INDEX = Ranker(DOCUMENTS, LEXICON)
+
+
+def ranker(documents: Sequence[Document], lexicon: Lexicon = LEXICON) -> Ranker:
+    return Ranker(build_ranking(documents, lexicon))
+
+
+INDEX = ranker(DOCUMENTS)
 WORDS = sorted({word for d in DOCUMENTS for text in (d.title, d.body, *d.aliases) for word in text.split()})
 
 
 def found(text: str, documents: Sequence[Document] = DOCUMENTS) -> list[str]:
-    return [hit.document.url for hit in Ranker(documents, LEXICON).search(text)]
+    return [hit.document.url for hit in ranker(documents).search(text)]
 
 
 def best(text: str) -> str | None:
@@ -118,7 +124,7 @@ def test_no_more_hits_are_given_than_were_asked_for(limit: int) -> None:
 
 
 def test_an_index_without_documents_finds_nothing() -> None:
-    assert Ranker([], LEXICON).search("red marks") == []
+    assert ranker([]).search("red marks") == []
 
 
 questions = st.one_of(
@@ -138,14 +144,14 @@ def test_scores_lie_between_0_and_1_and_never_increase_down_the_list(text: str) 
 @settings(max_examples=100, deadline=None)
 @given(text=questions, order=st.permutations(DOCUMENTS))
 def test_the_order_in_which_pages_come_changes_nothing(text: str, order: Sequence[Document]) -> None:
-    assert Ranker(order, LEXICON).search(text) == INDEX.search(text)
+    assert ranker(order).search(text) == INDEX.search(text)
 
 
 @settings(max_examples=100, deadline=None)
 @given(words=st.lists(st.sampled_from(WORDS), max_size=6), data=st.data())
 def test_the_order_of_the_words_changes_no_winner(words: list[str], data: st.DataObject) -> None:
     def ranked(typed: Sequence[str]) -> list[Hit]:
-        return Ranker(DOCUMENTS, Lexicon()).search(" ".join(typed))
+        return ranker(DOCUMENTS, Lexicon()).search(" ".join(typed))
 
     shuffled = ranked(data.draw(st.permutations(words)))
     # A name typed word for word is another thing than its words.
@@ -170,7 +176,7 @@ def test_a_page_about_something_else_does_not_change_the_winner_of_a_clear_case(
     before = INDEX.search(text)
     assume(before and before[0].score >= ANSWER_THRESHOLD + 0.1)
     assume(len(before) == 1 or before[0].score > before[1].score + 0.1)
-    assert Ranker((*DOCUMENTS, extra), LEXICON).search(text)[0].document == before[0].document
+    assert ranker((*DOCUMENTS, extra)).search(text)[0].document == before[0].document
 
 
 def test_a_word_that_no_page_knows_counts_against_every_page() -> None:

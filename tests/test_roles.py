@@ -16,6 +16,7 @@ from mcp.server import Server
 
 from conftest import EMERGENCY, QUESTION, call, library_of, page
 from skb_mcp import Corpus, Library, build_server, load_corpus
+from skb_mcp.language import Language
 from skb_mcp.models import EVIDENCE_TYPES, PRODUCT_FACT_TYPES
 from skb_mcp.pages import build_entity, read_page
 from support import BASE, TODAY, rows
@@ -118,7 +119,7 @@ def shown_of(world: World) -> Shown:
     """Serve a world as a corpus that was read from its pages, without the red-flag rules that no test here needs."""
     drafts = [read_page(text, path, BASE) for path, text in world.pages()]
     entities = [build_entity(draft, draft.body, BASE)[0] for draft in drafts]
-    corpus = Corpus(MANIFEST, tuple(entity for entity in entities if entity), (), (), ())
+    corpus = Corpus(MANIFEST, tuple(entity for entity in entities if entity), (), Language(), ())
     return anyio.run(everything_shown, build_server(Library(corpus, TODAY)))
 
 

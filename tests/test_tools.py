@@ -143,8 +143,6 @@ def test_the_main_question_says_what_it_may_be_instead_and_keeps_red_brown_and_s
     reply = reply_of(library, "lookup_question", question=QUESTION)
     assert {a["title"] for a in reply["may_be_instead"]} >= {"Dark Spots from Acne", "Post-Inflammatory Erythema"}
     assert [a for a in reply["may_be_instead"] if not a["how_to_tell"]] == []
-    shown = {a["canonical_url"] for a in reply["may_be_instead"]}
-    assert [a for a in reply["alternatives"] if a["canonical_url"] in shown] == []
 
 
 @pytest.mark.parametrize(

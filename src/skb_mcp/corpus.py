@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from .documents import ranking_of
 from .errors import Finding
 from .graph import Graph
 from .language import Language
 from .models import Entity, Value
+from .ranking import State
 from .rules import RedFlags
 
 __all__ = ["Corpus", "Manifest", "embedded_corpus"]
@@ -33,7 +36,8 @@ class Manifest(Value):
 class Corpus:
     """Eligible pages with their relations, the red-flag rules and the language to serve them with.
 
-    `pages` are the pages, or a mapping of them by URL, in order of URL.
+    `pages` are the pages, or a mapping of them by URL, in order of URL; `language` is the
+    words beside them, or what came of these words and the pages (`ranking`).
     `red_flags` are the shipped rules, then the folder's own. `findings` are sorted by path and line
     and may name ineligible pages: they are for the corpus's author. What a server may log is in
     `public_findings`.
@@ -44,14 +48,20 @@ class Corpus:
         manifest: Manifest,
         pages: Iterable[Entity] | Mapping[str, Entity],
         red_flags: tuple[RedFlags, ...],
-        language: Language,
+        language: Language | State,
         findings: tuple[Finding, ...],
     ) -> None:
         self.manifest = manifest
         self.graph = Graph(pages)
         self.red_flags = red_flags
-        self.language = language
+        self._language = language
         self.findings = tuple(sorted(findings))
+
+    @cached_property
+    def ranking(self) -> State:
+        """What the pages are ranked with."""
+        language = self._language
+        return ranking_of(self.graph, language) if isinstance(language, Language) else language
 
     @property
     def pages(self) -> tuple[Entity, ...]:

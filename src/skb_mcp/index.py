@@ -13,16 +13,17 @@ of documents, so that a page about something else changes nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
+from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from .text import GENERIC, STOPWORDS, Lexicon, Term, stem, words
 
-__all__ = ["Index", "Query", "Text"]
+__all__ = ["GENERIC_STEMS", "TITLE_WEIGHT", "Index", "Query", "State", "Text", "build"]
 
 TITLE_WEIGHT = 3.0
 """A title counts as much as this many other texts of a document."""
@@ -60,9 +61,14 @@ FUZZY_CUTOFF = 0.75
 """Least similarity (1 − OSA distance / length) at which an unknown word is read as a known one."""
 
 GENERIC_STEMS = frozenset(map(stem, GENERIC))
+NO_SUBJECT = frozenset(map(stem, ("skin", "face", "post")))
+"""Words that stand in the names of too many pages to be their subject."""
 
 Text = tuple[str, float]
 """A text of a document and its weight."""
+
+State = dict[str, Any]
+"""The values of an index: nothing but dictionaries, lists, texts and numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +84,33 @@ class Query:
     weight: float
 
 
-class Index:
-    """Documents by number; `likely` is the only thing it does with them."""
+class _Builder:
+    """Counts the words of documents, one after the other."""
 
-    def __init__(self, documents: Iterable[Sequence[Text]], lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
         self._surfaces: dict[str, str] = {}
-        # For each stem, the documents that have it and how often, in order of document.
         self._postings: dict[str, tuple[list[int], list[float]]] = {}
         self._totals: list[float] = []
-        for number, texts in enumerate(documents):
-            self._totals.append(math.fsum(weight for _, weight in texts) or 1.0)
-            for token, count in self._count(texts).items():
-                numbers, counts = self._postings.setdefault(token, ([], []))
-                numbers.append(number)
-                counts.append(count)
-        self._weighted: dict[str, list[tuple[int, float]]] = {}
-        self._background: dict[str, float] = {}
-        self._idfs: dict[str, float] = {}
-        self._by_length: dict[int, list[str]] = {}
-        self._nearby: dict[tuple[int, str], list[str]] = {}
+        # For each subject, how many texts of a document are about it and nothing else.
+        self._subjects: dict[str, dict[str, int]] = {}
+
+    def add(self, texts: Sequence[Text]) -> None:
+        number = len(self._totals)
+        self._totals.append(math.fsum(weight for _, weight in texts) or 1.0)
+        for token, count in self._count(texts).items():
+            numbers, counts = self._postings.setdefault(token, ([], []))
+            numbers.append(number)
+            counts.append(round(count, 3))
+
+    def state(self) -> State:
+        return {
+            "lexicon": self._lexicon.state(),
+            "surfaces": self._surfaces,
+            "postings": self._postings,
+            "subjects": self._subjects,
+            "totals": self._totals,
+        }
 
     def _count(self, texts: Sequence[Text]) -> dict[str, float]:
         """How often each stem occurs in a document's texts, by the weight of the text and of the reading."""
@@ -106,11 +119,17 @@ class Index:
             tokens = words(text)
             stemmed = [self._stem(token) for token in tokens]
             best: dict[str, float] = {}
-            for _, readings in self.lexicon.read(tokens, stemmed):
+            subject: set[str] = set()
+            for _, readings in self._lexicon.read(tokens, stemmed):
+                subject.add(next(iter(readings)))
                 for token, likeness in readings.items():
                     best[token] = max(likeness, best.get(token, 0.0))
             for token, likeness in best.items():
                 counts[token] = counts.get(token, 0.0) + weight * likeness
+            if key := subject_key(subject):
+                about = self._subjects.setdefault(key, {})
+                number = str(len(self._totals) - 1)
+                about[number] = about.get(number, 0) + 1
         return counts
 
     def _stem(self, word: str) -> str:
@@ -118,6 +137,44 @@ class Index:
         if found is None:
             found = self._surfaces[word] = "" if word in STOPWORDS else stem(word)
         return found or word
+
+
+def subject_key(tokens: Iterable[str]) -> str:
+    """The telling ones of some stems, as one key."""
+    return " ".join(sorted(token for token in tokens if token not in GENERIC_STEMS and token not in NO_SUBJECT))
+
+
+def build(documents: Iterable[Sequence[Text]], lexicon: Lexicon) -> State:
+    """What an `Index` is made from: plain values, which can be stored as JSON and read back."""
+    builder = _Builder(lexicon)
+    for texts in documents:
+        builder.add(texts)
+    return builder.state()
+
+
+class Index:
+    """Documents by number, made from what `build` gives; `likely` is the only thing it does with them."""
+
+    def __init__(self, state: State) -> None:
+        self.lexicon = Lexicon.restore(state["lexicon"])
+        self._surfaces: dict[str, str] = state["surfaces"]
+        # For each stem, the documents that have it and how often, in order of document.
+        self._postings: Mapping[str, tuple[Sequence[int], Sequence[float]]] = state["postings"]
+        self._totals: Sequence[float] = state["totals"]
+        self._subjects: Mapping[str, Mapping[str, int]] = state["subjects"]
+        self._weighted: dict[str, list[tuple[int, float]]] = {}
+        self._background: dict[str, float] = {}
+        self._idfs: dict[str, float] = {}
+        self._by_length: dict[int, list[str]] = {}
+        self._nearby: dict[tuple[int, str], list[str]] = {}
+
+    def subject(self, text: str) -> str:
+        """What a text is about: the stems that tell it, as one key."""
+        return subject_key({next(iter(term.stems)) for term in self.lexicon.terms(text)})
+
+    def about(self, subject: str) -> dict[int, int]:
+        """For each document, how many of its texts are about just this subject."""
+        return {int(number): count for number, count in self._subjects.get(subject, {}).items()}
 
     # Reading a question
 
@@ -235,9 +292,3 @@ class Index:
             shares = (min(1.0, count / self._totals[n]) for n, count in zip(numbers, counts, strict=True))
             self._background[token] = math.fsum(shares) / BACKGROUND
         return self._background[token]
-
-
-def iter_stems(lexicon: Lexicon, text: str) -> Iterator[tuple[str, dict[str, float]]]:
-    """The words of a name that say something, each with its readings."""
-    tokens = words(text)
-    return lexicon.read(tokens, [stem(token) for token in tokens])

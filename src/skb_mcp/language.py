@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from pydantic import Field
 
 from .models import Entity, Value
-from .text import Lexicon, words
+from .text import Lexicon, stems, words
 
 __all__ = ["Language"]
 
@@ -31,16 +31,28 @@ class Language(Value):
         """The entries as the text pipeline uses them."""
         return Lexicon.of(self.entries.items(), self.deniable)
 
-    def beside(self, pages: Mapping[str, Entity]) -> Language:
-        """The same language for these pages: wordings of no other page, topics that no page of theirs is about."""
+    def beside(self, pages: Mapping[str, Entity], *, borrowed: bool = False) -> Language:
+        """The same language for these pages: wordings of no other page, topics that no page of theirs is about.
+
+        Topics that were `borrowed` from another corpus give way to every page in whose names they stand.
+        """
         names = {_key(name) for page in pages.values() for name in _names(page)}
         wordings = {url: texts for url, texts in self.wordings.items() if url in pages}
-        topics = {topic: texts for topic, texts in self.topics.items() if names.isdisjoint(map(_key, texts))}
-        return self.model_copy(update={"wordings": wordings, "topics": topics})
+        kept = {topic: texts for topic, texts in self.topics.items() if names.isdisjoint(map(_key, texts))}
+        if borrowed:
+            spoken = [frozenset(stems(name)) for name in names]
+            kept = {topic: texts for topic, texts in kept.items() if not _is_named(texts, spoken)}
+        return self.model_copy(update={"wordings": wordings, "topics": kept})
 
 
 def _names(page: Entity) -> Iterable[str]:
     return (page.title, *page.aliases)
+
+
+def _is_named(texts: Sequence[str], names: Sequence[Set[str]]) -> bool:
+    """Whether a topic's first text, which is its name, stands in any of these names."""
+    topic = frozenset(stems(texts[0])) if texts else frozenset()
+    return any(topic <= name for name in names)
 
 
 def _key(name: str) -> str:

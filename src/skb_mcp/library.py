@@ -65,7 +65,7 @@ class Library:
         self._manifest = corpus.manifest
         self._screens = tuple(Screen(flags) for flags in corpus.red_flags)
         self._compose = Composer(corpus.manifest, corpus.graph, today or date.today())
-        self._resolve = Resolver(corpus.graph, corpus.manifest.canonical_base, corpus.language)
+        self._resolve = Resolver(corpus.graph, corpus.manifest.canonical_base, corpus.ranking)
 
     @property
     def manifest(self) -> Manifest:

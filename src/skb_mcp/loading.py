@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from pathlib import Path
+from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from .corpus import Corpus, Manifest, embedded_corpus
 from .errors import CorpusError
-from .language import Language
 from .models import Entity, Value
 from .rules import RedFlags
 
@@ -29,14 +29,15 @@ SNAPSHOT = Path(__file__).resolve().with_name("_snapshot.json")
 class Snapshot(Value):
     """A corpus without faults, as it was read; `digest` is that of the folder and the code.
 
-    Each page is JSON in a string, by URL: one that is never asked for is never taken apart.
+    `pages` says where each page's JSON begins and ends in what follows: one that is never asked for
+    is never taken apart.
     """
 
     digest: str
     manifest: Manifest
-    pages: dict[str, str]
+    pages: dict[str, tuple[int, int]]
     red_flags: tuple[RedFlags, ...]
-    language: Language
+    ranking: dict[str, Any]
 
 
 _ENTITY: TypeAdapter[Entity] = TypeAdapter(Entity, config=ConfigDict(defer_build=True))
@@ -45,23 +46,25 @@ _ENTITY: TypeAdapter[Entity] = TypeAdapter(Entity, config=ConfigDict(defer_build
 class StoredPages(Mapping[str, Entity]):
     """Pages by URL, each read from its JSON when it is first asked for."""
 
-    def __init__(self, stored: Mapping[str, str]) -> None:
+    def __init__(self, places: Mapping[str, tuple[int, int]], stored: bytes) -> None:
+        self._places = places
         self._stored = stored
         self._read: dict[str, Entity] = {}
 
     def __getitem__(self, url: str) -> Entity:
         if url not in self._read:
-            self._read[url] = _ENTITY.validate_json(self._stored[url])
+            start, end = self._places[url]
+            self._read[url] = _ENTITY.validate_json(self._stored[start:end])
         return self._read[url]
 
     def __contains__(self, url: object) -> bool:
-        return url in self._stored
+        return url in self._places
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._stored)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._stored)
+        return len(self._places)
 
 
 def load_corpus(folder: str | os.PathLike[str] | None = None, *, strict: bool = False) -> Corpus:
@@ -97,20 +100,23 @@ def write_snapshot() -> Path:
     corpus = read_corpus(None)
     if corpus.errors:
         raise CorpusError("the shipped corpus has errors", corpus.errors)
+    stored = b""
+    places: dict[str, tuple[int, int]] = {}
+    for url, page in corpus.graph.pages.items():
+        text = page.model_dump_json(exclude_none=True).encode()
+        places[url] = (len(stored), len(stored) + len(text))
+        stored += text
     snapshot = Snapshot(
-        digest=_digest(),
-        manifest=corpus.manifest,
-        pages={url: page.model_dump_json(exclude_none=True) for url, page in corpus.graph.pages.items()},
-        red_flags=corpus.red_flags,
-        language=corpus.language,
+        digest=_digest(), manifest=corpus.manifest, pages=places, red_flags=corpus.red_flags, ranking=corpus.ranking
     )
-    SNAPSHOT.write_bytes(_sealed(snapshot.model_dump_json(exclude_none=True).encode()))
+    head = snapshot.model_dump_json(exclude_none=True).encode()
+    SNAPSHOT.write_bytes(_sealed(head + b"\n" + stored))
     return SNAPSHOT
 
 
 def _sealed(content: bytes) -> bytes:
-    """Content behind a line with its SHA-256: what is read page by page must be known to be whole at once."""
-    return sha256(content).hexdigest().encode() + b"\n" + content
+    """Content behind a line with its BLAKE2 digest: what is read in parts must be known to be whole at once."""
+    return blake2b(content).hexdigest().encode() + b"\n" + content
 
 
 def _from_snapshot() -> Corpus | None:
@@ -120,12 +126,13 @@ def _from_snapshot() -> Corpus | None:
         content = stored.partition(b"\n")[2]
         if stored != _sealed(content):
             return None
-        snapshot = Snapshot.model_validate_json(content)
+        head, _, pages = content.partition(b"\n")
+        snapshot = Snapshot.model_validate_json(head)
         if snapshot.digest != _digest():
             return None
     except (OSError, ValidationError):
         return None
-    return Corpus(snapshot.manifest, StoredPages(snapshot.pages), snapshot.red_flags, snapshot.language, ())
+    return Corpus(snapshot.manifest, StoredPages(snapshot.pages, pages), snapshot.red_flags, snapshot.ranking, ())
 
 
 def _digest() -> str:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
-from .index import GENERIC_STEMS, TITLE_WEIGHT, Index, Query, Text
+from .index import TITLE_WEIGHT, Index, Query, State, Text, build
 from .models import EntityType
 from .text import STOPWORDS, Lexicon, stem, stems, words
 
-__all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Hit", "Ranker"]
+__all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Hit", "Ranker", "State", "build_ranking"]
 
 TYPE_WEIGHTS: dict[EntityType, float] = {
     "Question": 1.0,
@@ -56,9 +56,6 @@ EXACT_TITLE, EXACT_ALIAS, INEXACT = 1.0, 0.99, 0.98
 MAX_NAME = 300
 """Longer texts are nobody's title."""
 
-NO_SUBJECT = frozenset(map(stem, ("skin", "face", "post")))
-"""Words that stand in the names of too many pages to be their subject."""
-
 _ASKS = re.compile(
     r"\b(?:how|why|what (?:can|should|do|could|to|helps?|works?)|can|could|should|does|do|is|are|will|help|keep|my|i"
     r"|i'm|im|ive|i've|get rid|remove|fade|treat|stop|fix|prevent|best|get)\b|\?",
@@ -85,8 +82,8 @@ class Document:
     url: str
     entity_type: EntityType
     title: str
-    aliases: tuple[str, ...] = ()
-    wordings: tuple[str, ...] = ()
+    aliases: Sequence[str] = ()
+    wordings: Sequence[str] = ()
     body: str = ""
     brand: str = ""
     concern: str = ""
@@ -137,14 +134,13 @@ class _Candidate:
 
 
 class Ranker:
-    """Documents in order of URL; `search` is the only thing it does."""
+    """Documents in order of URL, made from what `build_ranking` gives; `search` is the only thing it does."""
 
-    def __init__(self, documents: Iterable[Document], lexicon: Lexicon) -> None:
-        self.documents = sorted(documents, key=lambda d: d.url)
-        self.index = Index((document.texts for document in self.documents), lexicon)
+    def __init__(self, state: State) -> None:
+        self.documents = [Document(*fields) for fields in state["documents"]]
+        self.index = Index(state["index"])
         self._numbers = {document.url: number for number, document in enumerate(self.documents)}
         self._names: dict[int, tuple[_Name, ...]] = {}
-        self._subjects: dict[int, tuple[frozenset[str], ...]] = {}
         self._fields: dict[int, dict[str, frozenset[str]]] = {}
         self._exact = _exact_names(self.documents)
         self._ingredients = _ingredient_names(self.documents)
@@ -170,28 +166,16 @@ class Ranker:
         for number in self._named_ingredients(stems(text)) | self._named_ingredients(list(query.stems)):
             if number in likely:
                 likely[number] += INGREDIENT_BONUS
+        for number, texts in self.index.about(self.index.subject(text)).items():
+            # Whole with three texts of the same subject.
+            likely[number] = likely.get(number, 0.0) + SUBJECT_BONUS * min(1.0, 0.4 + 0.2 * texts)
         count = SHORT_CANDIDATES if len(query.terms) <= SHORT else CANDIDATES
         best = sorted(likely.items(), key=lambda item: (-item[1], item[0]))[:count]
-        subject = self._subject(text)
-        return [_Candidate(number, score + self._same_subject(number, subject)) for number, score in best]
+        return [_Candidate(number, score) for number, score in best]
 
-    def _subject(self, text: str) -> frozenset[str]:
-        """The stems of a text that tell what it is about."""
-        found = set()
-        for term in self.index.lexicon.terms(text):
-            token = next(iter(term.stems))
-            found |= set() if token in GENERIC_STEMS or token in NO_SUBJECT else {token}
-        return frozenset(found)
-
-    def _same_subject(self, number: int, subject: frozenset[str]) -> float:
-        """A bonus for a document with texts about just this subject, whole with three of them."""
-        if not subject:
-            return 0.0
-        if number not in self._subjects:
-            document = self.documents[number]
-            self._subjects[number] = tuple(self._subject(t) for t in (*document.names, *document.wordings))
-        same = self._subjects[number].count(subject)
-        return SUBJECT_BONUS * min(1.0, 0.4 + 0.2 * same) if same else 0.0
+    def _subject(self, name: str) -> frozenset[str]:
+        """The stems of a name that tell what it is about."""
+        return frozenset(self.index.subject(name).split())
 
     # Ingredients and products that are named
 
@@ -330,13 +314,13 @@ class Ranker:
                 "title": (document.title,),
                 "slug": (document.slug,),
                 "aliases": document.aliases,
-                "wordings": document.wordings,
                 "body": (document.body,),
             }
             self._fields[number] = {
                 name: frozenset(t for text in held for t in stems(text)) for name, held in texts.items()
             }
-        return tuple(name for name, held in self._fields[number].items() if not held.isdisjoint(query.stems))
+        held = tuple(name for name, held in self._fields[number].items() if not held.isdisjoint(query.stems))
+        return held or ("wordings",)
 
 
 def _likeness(name: _Name, asked_for: Mapping[str, float], asked: float) -> float:
@@ -352,6 +336,16 @@ def _likeness(name: _Name, asked_for: Mapping[str, float], asked: float) -> floa
     precision, recall = min(1.0, shared / whole), min(1.0, shared / asked)
     mean = 2 * precision * recall / (precision + recall)
     return mean * min(1.0, precision / HALF_NAME) * min(1.0, recall / HALF_QUESTION)
+
+
+def build_ranking(documents: Iterable[Document], lexicon: Lexicon) -> State:
+    """What a `Ranker` is made from: plain values, which can be stored as JSON and read back."""
+    ordered = sorted(documents, key=lambda document: document.url)
+    return {
+        # Their words are counted; the wordings themselves are of no more use.
+        "documents": [astuple(replace(document, wordings=())) for document in ordered],
+        "index": build((document.texts for document in ordered), lexicon),
+    }
 
 
 def confidence(page: _Candidate, query: Query, rival: float) -> float:

@@ -25,7 +25,7 @@ from .rules import RedFlags, read_rules
 from .safe_yaml import DataFileError, load_yaml
 from .urls import canonicalise, decoded
 
-__all__ = ["page_files", "read_corpus"]
+__all__ = ["page_files", "read_corpus", "red_flag_files"]
 
 PAGE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 """Exports arrive as `.md` or, downloaded as they are, as `.txt`."""
@@ -35,7 +35,8 @@ NO_PAGES = frozenset({"readme", "license", "licence", "changelog", "contributing
 
 RED_FLAGS = "red-flags"
 WORDINGS = "wordings"
-LANGUAGE_FILES = {"lexicon.yaml": ("entries", "kept_apart", "deniable"), "topics.yaml": ("topics",)}
+TOPICS = "topics.yaml"
+LANGUAGE_FILES = {"lexicon.yaml": ("entries", "kept_apart", "deniable"), TOPICS: ("topics",)}
 """The files of a corpus's language, with their keys, the needed one first."""
 SHAPES = {
     "entries": "lines of 'what people say: what the corpus says'",
@@ -70,7 +71,8 @@ def read_corpus(folder: str | os.PathLike[str] | None = None) -> Corpus:
     pages = _entities(drafts, manifest.canonical_base, findings)
     if not pages:
         findings.append(Finding(".", 1, "empty", "no page with 'mcp_eligible: true' in this folder", public=True))
-    language = language.beside({page.canonical_url: page for page in pages})
+    own = root == embedded_corpus() or os.path.isfile(root / TOPICS)
+    language = language.beside({page.canonical_url: page for page in pages}, borrowed=not own)
     return Corpus(manifest, tuple(pages), red_flags, language, tuple(findings))
 
 
@@ -258,10 +260,14 @@ def _own_name(root: Path, own: object) -> dict[str, str]:
 
 
 def _red_flags(root: Path, findings: list[Finding]) -> tuple[RedFlags, ...]:
-    """The shipped rules and, beside them, the folder's own; a faulty rule is a finding that stops a server."""
+    """The shipped rules and, beside them, the folder's own; a faulty rule is a finding that stops a server.
+
+    The folder's rules may name the concepts of the shipped vocabulary.
+    """
     found: list[RedFlags] = []
     for folder in dict.fromkeys((embedded_corpus().resolve(), root.resolve())):
-        flags, faults = read_rules(_red_flag_files(folder, findings))
+        shared = found[0] if found else None
+        flags, faults = read_rules(red_flag_files(folder, findings), shared=shared)
         findings += faults
         known = {rule.id for shipped in found for rule in shipped.rules}
         own = tuple(rule for rule in flags.rules if rule.id not in known)
@@ -269,7 +275,7 @@ def _red_flags(root: Path, findings: list[Finding]) -> tuple[RedFlags, ...]:
     return tuple(flags for flags in found if flags.rules)
 
 
-def _red_flag_files(root: Path, findings: list[Finding]) -> dict[str, str]:
+def red_flag_files(root: Path, findings: list[Finding]) -> dict[str, str]:
     """The files of `red-flags/` by name; one that cannot be read is a finding, which stops a server."""
     folder = root / RED_FLAGS
     try:
@@ -303,14 +309,26 @@ def _language(root: Path, base: str, findings: list[Finding]) -> Language:
 def _wordings(root: Path, findings: list[Finding]) -> dict[str, tuple[str, ...]]:
     """The texts of every file of `wordings/`, by the path of the page's URL."""
     found: dict[str, tuple[str, ...]] = {}
-    folder = root / WORDINGS
-    for file in sorted(folder.glob("*.yaml")) if folder.is_dir() and not folder.is_symlink() else ():
+    for file in _wording_files(root, findings):
         name = f"{WORDINGS}/{_printable(file.name)}"
         data = _yaml_file(root, name, findings)
         checked = _checked(name, (WORDINGS,), data if data is not None else {WORDINGS: {}}, findings)
         for path, texts in checked.get(WORDINGS, {}).items():
             found[path] = (*found.get(path, ()), *texts)
     return found
+
+
+def _wording_files(root: Path, findings: list[Finding]) -> list[Path]:
+    folder = root / WORDINGS
+    try:
+        if not folder.exists() and not folder.is_symlink():
+            return []
+        if not folder.resolve(strict=True).is_relative_to(root.resolve()):
+            raise OSError
+        return sorted(file for file in folder.iterdir() if file.suffix == ".yaml")
+    except (OSError, RuntimeError):
+        findings.append(Finding(WORDINGS, 1, WORDINGS, "cannot be read, or leaves the corpus folder", public=True))
+        return []
 
 
 def _checked(name: str, keys: tuple[str, ...], data: object, findings: list[Finding]) -> dict[str, Any]:

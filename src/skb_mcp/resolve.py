@@ -9,9 +9,8 @@ from functools import cached_property
 
 from .errors import UnknownEntity
 from .graph import Graph
-from .language import Language
-from .models import Entity, Product, Question, Source
-from .ranking import ANSWER_THRESHOLD, INEXACT, Document, Hit, Ranker
+from .models import Entity, Question
+from .ranking import ANSWER_THRESHOLD, INEXACT, Document, Hit, Ranker, State, build_ranking
 from .text import normalise
 from .urls import canonicalise, entity_type_of
 
@@ -43,41 +42,18 @@ class FoundConcern:
 class Resolver:
     """Names and words to pages, over eligible pages only."""
 
-    def __init__(self, graph: Graph, base: str, language: Language) -> None:
+    def __init__(self, graph: Graph, base: str, ranking: State) -> None:
         self._graph = graph
         self._base = base
-        self._language = language
-        self._lexicon = language.lexicon()
-        topics = (
-            Document(f"topic:{topic}", "Concern", texts[0], texts[1:], is_topic=True)
-            for topic, texts in language.topics.items()
-            if texts
-        )
-        self._index = Ranker([*map(self._document, graph.pages.values()), *topics], self._lexicon)
+        self._index = Ranker(ranking)
 
     @cached_property
     def _concerns(self) -> Ranker:
         """Concerns, in the corpus or only linked to, and the questions about them."""
         linked = (link for url, link in self._graph.unresolved.items() if entity_type_of(url) == "Concern")
-        known = (p for p in self._graph.pages.values() if p.entity_type in ("Concern", "Question"))
-        documents = [self._document(page) for page in known]
+        documents = [d for d in self._index.documents if d.entity_type in ("Concern", "Question")]
         documents += [Document(link.url, "Concern", link.title) for link in linked]
-        return Ranker(documents, self._lexicon)
-
-    def _document(self, page: Entity) -> Document:
-        question = page if isinstance(page, Question) else None
-        return Document(
-            url=page.canonical_url,
-            entity_type=page.entity_type,
-            title=page.title,
-            aliases=page.aliases,
-            wordings=self._language.wordings.get(page.canonical_url, ()),
-            body=_body(page),
-            brand=_brand(page),
-            concern=question.primary_concern.url if question and question.primary_concern else "",
-            comparison=bool(question and question.question_type == "comparison"),
-            is_product=isinstance(page, Product) or (isinstance(page, Source) and not self._is_evidence(page)),
-        )
+        return Ranker(build_ranking(documents, self._index.index.lexicon))
 
     @cached_property
     def _names(self) -> dict[str, list[Entity]]:
@@ -92,9 +68,6 @@ class Resolver:
         hits = self._index.search(text, limit)
         return hits[:limit]
 
-    def _is_evidence(self, page: Source) -> bool:
-        return self._graph.source_role(page) == "evidence"
-
     def is_reading(self, hit: Hit) -> bool:
         """Whether a page is about skin and not about a product on sale."""
         return not hit.document.is_product
@@ -105,7 +78,7 @@ class Resolver:
 
     def certain(self, page: Entity) -> Hit:
         """The hit for a page that was named exactly."""
-        return Hit(self._document(page), 1.0, ("canonical_url",))
+        return Hit(Document(page.canonical_url, page.entity_type, page.title), 1.0, ("canonical_url",))
 
     def exactly(self, name: str) -> Entity | None:
         """The page with this canonical URL, URI, slug or title; a name that two pages share names neither.
@@ -193,17 +166,3 @@ def _certain_if_slug(name: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
 
 def _plain(name: str) -> str:
     return " ".join(normalise(name).strip(" ?!.").split())
-
-
-def _body(page: Entity) -> str:
-    """What a page without aliases is found by: exported pages have none. Source pages share their headings."""
-    headings = () if isinstance(page, Source) else tuple(s.heading for s in page.sections if s.role == "other")
-    return " ".join((*headings, page.quick_answer or page.summary or ""))
-
-
-def _brand(page: Entity) -> str:
-    """Whose product a page is about; a maker's page begins with the name, behind what it calls itself."""
-    if isinstance(page, Product):
-        return page.brand or ""
-    title = re.sub(r"(?i)\bofficial product page\b\W*", "", page.title)
-    return title.split()[0] if isinstance(page, Source) and title.split() else ""

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import Stemmer
@@ -185,8 +185,8 @@ class Lexicon:
 
     SYNONYM_WEIGHT = 0.9
 
-    single: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    phrases: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = field(default_factory=dict)
+    single: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    phrases: Mapping[str, Sequence[tuple[tuple[str, ...], Sequence[str]]]] = field(default_factory=dict)
     deniable: frozenset[str] = frozenset()
 
     @classmethod
@@ -202,6 +202,18 @@ class Lexicon:
                 phrases.setdefault(key[0], []).append((key, meaning))
         longest_first = {first: tuple(sorted(found, key=lambda f: -len(f[0]))) for first, found in phrases.items()}
         return cls(single, longest_first, frozenset(token for word in deniable for token in stems(word)))
+
+    def state(self) -> dict[str, Any]:
+        """All of it in lists and dictionaries, which can be stored as JSON."""
+        return {"single": self.single, "phrases": self.phrases, "deniable": sorted(self.deniable)}
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Any]) -> Lexicon:
+        """The lexicon of a state, perhaps read back from JSON."""
+        phrases = {
+            first: [(tuple(key), meaning) for key, meaning in found] for first, found in state["phrases"].items()
+        }
+        return cls(state["single"], phrases, frozenset(state["deniable"]))
 
     def terms(self, text: str, limit: int = 120) -> list[Term]:
         """The ideas of a question in order, each once; at most `limit`, so that time is bounded."""
@@ -227,7 +239,7 @@ class Lexicon:
                 yield tokens[at], {token: 1.0}
             at += width
 
-    def _phrase(self, stemmed: Sequence[str], at: int) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    def _phrase(self, stemmed: Sequence[str], at: int) -> tuple[tuple[str, ...], Sequence[str]] | None:
         """The longest phrase that begins at a word."""
         for phrase in self.phrases[stemmed[at]]:
             if tuple(stemmed[at : at + len(phrase[0])]) == phrase[0]:

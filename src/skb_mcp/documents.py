@@ -1,0 +1,58 @@
+"""What of the pages can be found: eligible pages and topics without a page, as documents of the ranking."""
+
+from __future__ import annotations
+
+import re
+
+from .graph import Graph
+from .language import Language
+from .models import Entity, Product, Question, Source
+from .ranking import Document, State, build_ranking
+
+__all__ = ["ranking_of"]
+
+TOPIC_NAMES = 12
+"""How many texts of a topic count as its names; the others as wordings."""
+
+
+def ranking_of(graph: Graph, language: Language) -> State:
+    """What the pages of a corpus are ranked with."""
+    pages = [_document(page, graph, language) for page in graph.pages.values()]
+    topics = (
+        Document(f"topic:{topic}", "Concern", texts[0], texts[1:TOPIC_NAMES], texts[TOPIC_NAMES:], is_topic=True)
+        for topic, texts in language.topics.items()
+        if texts
+    )
+    return build_ranking([*pages, *topics], language.lexicon())
+
+
+def _document(page: Entity, graph: Graph, language: Language) -> Document:
+    question = page if isinstance(page, Question) else None
+    concern = question.primary_concern if question else None
+    advertises = isinstance(page, Source) and graph.source_role(page) == "product_fact"
+    return Document(
+        url=page.canonical_url,
+        entity_type=page.entity_type,
+        title=page.title,
+        aliases=page.aliases,
+        wordings=language.wordings.get(page.canonical_url, ()),
+        body=_body(page),
+        brand=_brand(page),
+        concern=concern.url if concern else "",
+        comparison=bool(question and question.question_type == "comparison"),
+        is_product=isinstance(page, Product) or advertises,
+    )
+
+
+def _body(page: Entity) -> str:
+    """What a page without aliases is found by: exported pages have none. Source pages share their headings."""
+    headings = () if isinstance(page, Source) else tuple(s.heading for s in page.sections if s.role == "other")
+    return " ".join((*headings, page.quick_answer or page.summary or ""))
+
+
+def _brand(page: Entity) -> str:
+    """Whose product a page is about; a maker's page begins with the name, behind what it calls itself."""
+    if isinstance(page, Product):
+        return page.brand or ""
+    title = re.sub(r"(?i)\bofficial product page\b\W*", "", page.title)
+    return title.split()[0] if isinstance(page, Source) and title.split() else ""
