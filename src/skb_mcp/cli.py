@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", nargs="+", help="the question")
     _corpus_option(ask)
     ask.add_argument("--full", action="store_true", help="print every section of the page")
+    ask.add_argument("--explain", action="store_true", help="print what was recognised, and why this page won")
     ask.add_argument("--json", action="store_true", help="print the reply as the tool gives it")
 
     validate = commands.add_parser(
@@ -193,11 +194,13 @@ def _ask(options: argparse.Namespace) -> int:
     if options.json:
         print(to_json(to_dict(reply)))
         return 0
-    from .terminal import render
+    from .terminal import render, render_explanation
 
     # https://no-color.org: set, and not empty.
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     print(render(reply, colour=colour), end="")
+    if options.explain:
+        print(render_explanation(*library.explain(" ".join(options.question))))
     return 0
 
 

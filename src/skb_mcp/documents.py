@@ -7,7 +7,7 @@ import re
 from .graph import Graph
 from .language import Language
 from .models import Entity, Product, Question, Source
-from .ranking import Document, State, build_ranking
+from .ranking import OUTSIDE, Document, State, build_ranking
 
 __all__ = ["ranking_of"]
 
@@ -18,9 +18,11 @@ TOPIC_NAMES = 12
 def ranking_of(graph: Graph, language: Language) -> State:
     """What the pages of a corpus are ranked with."""
     pages = [_document(page, graph, language) for page in graph.pages.values()]
+    groups = (("topic:", language.topics), (OUTSIDE, language.outside))
     topics = (
-        Document(f"topic:{topic}", "Concern", texts[0], texts[1:TOPIC_NAMES], texts[TOPIC_NAMES:], is_topic=True)
-        for topic, texts in language.topics.items()
+        Document(f"{prefix}{topic}", "Concern", texts[0], texts[1:TOPIC_NAMES], texts[TOPIC_NAMES:], is_topic=True)
+        for prefix, group in groups
+        for topic, texts in group.items()
         if texts
     )
     return build_ranking([*pages, *topics], language.lexicon())

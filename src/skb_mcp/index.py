@@ -30,13 +30,13 @@ TITLE_WEIGHT = 3.0
 BODY_WEIGHT = 0.3
 """The running text of a page without other names counts this much."""
 
-PRIOR = 6.0
+PRIOR = 16.0
 """Texts that the background is worth, against those of a document."""
-BACKGROUND = 300
+BACKGROUND = 600
 """Documents of the background, whatever the corpus holds."""
 MOST = 2.9
 """The most that one word says (natural logarithm of a ratio of likelihoods)."""
-GENERIC_SHARE = 0.3
+GENERIC_SHARE = 0.5
 """The part that a generic word counts of what another would."""
 UNKNOWN = 1.4
 """What a word counts that no document has, when it is asked how much of a question is covered."""

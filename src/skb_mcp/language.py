@@ -18,7 +18,7 @@ class Language(Value):
     `entries` lead from what people say to what the pages say. `kept_apart` holds groups of subjects
     (group → subject → its words) that no entry may merge. `deniable` are words that a denial takes
     out of a question. `wordings` are texts in which people ask for a page, by canonical URL;
-    `topics` are texts about subjects that no page has.
+    `topics` are texts about subjects that no page has, `outside` about what has nothing to do with skin.
     """
 
     entries: dict[str, str] = Field(default_factory=dict)
@@ -26,6 +26,7 @@ class Language(Value):
     deniable: tuple[str, ...] = ()
     wordings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     topics: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    outside: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     def lexicon(self) -> Lexicon:
         """The entries as the text pipeline uses them."""

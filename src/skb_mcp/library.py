@@ -14,9 +14,9 @@ from .compose import Composer, Detail
 from .corpus import Corpus, Manifest
 from .errors import RequestError
 from .graph import Graph
-from .models import ENTITY_TYPES, FOLDERS, LEVELS, Citation, Entity, EntityType, Referral
+from .models import ENTITY_TYPES, FOLDERS, LEVELS, Citation, Entity, EntityType, Question, Referral
 from .paging import cursor_for, offset_of
-from .ranking import Hit
+from .ranking import ANSWER_THRESHOLD, INEXACT, Explanation, Hit
 from .referral import Screen
 from .replies import (
     Alternative,
@@ -42,7 +42,14 @@ R = TypeVar("R", bound=Envelope)
 SEARCH_RESULTS = 8
 PAGE_SIZE = 50
 NO_MATCH = "No page of this knowledge base answers this."
-NEAR_ONLY = f"{NO_MATCH} The alternatives are the nearest topics, not an answer."
+NOT_COVERED = f"{NO_MATCH} It is about skin, hair, nails or cosmetics, and no page covers its subject."
+OUTSIDE = f"{NO_MATCH} It does not seem to be about skin care."
+NEAR_ONLY = "The alternatives are the nearest topics, not an answer."
+RIVAL_SHARE = 0.9
+"""From this part of the best confidence on another page is named beside the answer."""
+FLAGGED_THRESHOLD = 0.75
+"""Least confidence in an answer beside a referral: what needs a clinician is seldom a question about skincare."""
+RIVAL = "This may be about “{}” instead: ask what the person means."
 NO_INGREDIENTS = "This knowledge base names no ingredient for this concern."
 EVIDENCE_NOTE = (
     "Each evidence list is what that ingredient's own page cites, for effects and cautions alike; why says what is "
@@ -120,12 +127,13 @@ class Library:
             citations=(*self._basis(flagged), self._compose.front_page()),
         )
 
-    def _no_match(self, kind: type[R], flagged: Referral | None, hits: Sequence[Hit]) -> R:
+    def _no_match(self, kind: type[R], flagged: Referral | None, hits: Sequence[Hit], asked: str) -> R:
+        why = OUTSIDE if self._resolve.is_outside(asked) else NOT_COVERED
         near = _alternatives([hit for hit in hits if hit.score >= NEAR and self._resolve.is_reading(hit)][:NEAREST])
         return kind(
             outcome="no_match",
             referral=self._referral(flagged),
-            note=NEAR_ONLY if near else NO_MATCH,
+            note=" ".join((why, NEAR_ONLY) if near else (why,)),
             alternatives=near,
             citations=(*self._basis(flagged), self._compose.front_page()),
         )
@@ -138,15 +146,15 @@ class Library:
         hits = self._resolve.search(question, limit=1 + NEAREST)
         if _grave(flagged):
             return self._instead(LookupReply, flagged, hits)
-        page = self._resolve.accept(hits)
+        page = self._resolve.accept(hits, FLAGGED_THRESHOLD if flagged else ANSWER_THRESHOLD)
         if page is None:
-            return self._no_match(LookupReply, flagged, hits)
+            return self._no_match(LookupReply, flagged, hits, question)
         said = self._compose.payload(page, detail)
         return LookupReply(
             outcome="answer",
             referral=self._referral(flagged, page, detail),
             match=_match(hits[0]),
-            note=PRODUCT if page.entity_type == "Product" else None,
+            note=PRODUCT if page.entity_type == "Product" else self._rival(page, hits),
             quick_answer=said.quick_answer,
             may_be_instead=said.may_be_instead,
             cautions=said.cautions,
@@ -157,6 +165,18 @@ class Library:
             alternatives=_alternatives(hits[1:]),
             citations=(*said.citations, *self._basis(flagged)),
         )
+
+    def _rival(self, page: Entity, hits: Sequence[Hit]) -> str | None:
+        """A note that names a page about something else which fits the question nearly as well."""
+        if len(hits) < 2 or hits[0].score > INEXACT or hits[1].score < RIVAL_SHARE * hits[0].score:
+            return None
+        other = self._graph.page(hits[1].document.url)
+        subjects = {_subject_url(page), _subject_url(other)} if other else set()
+        return RIVAL.format(hits[1].document.title) if len(subjects) > 1 else None
+
+    def explain(self, question: str) -> tuple[Referral | None, Explanation]:
+        """What the screen recognised in a question, and how the pages for it were ranked."""
+        return self.screen(question), self._resolve.explain(question)
 
     def list_ingredients_for_concern(self, concern: str) -> IngredientsReply:
         """The ingredients that the corpus connects with a concern, nearest relation first.
@@ -169,7 +189,7 @@ class Library:
             return self._instead(IngredientsReply, flagged, self._resolve.search(concern, limit=NEAREST))
         found = self._resolve.concern(concern)
         if found.page is None:
-            return self._no_match(IngredientsReply, flagged, found.hits)
+            return self._no_match(IngredientsReply, flagged, found.hits, concern)
         derived = self._graph.ingredients_of_concern(found.concern_url)
         notes = tuple(self._compose.ingredient(d) for d in derived)
         return IngredientsReply(
@@ -195,7 +215,7 @@ class Library:
         hits = self._resolve.page(page)
         found = self._resolve.accept(hits)
         if found is None:
-            return self._no_match(SourcesReply, flagged, hits)
+            return self._no_match(SourcesReply, flagged, hits, page)
         return SourcesReply(
             outcome="answer",
             referral=self._referral(flagged, found),
@@ -214,7 +234,7 @@ class Library:
         if _grave(flagged):
             return self._instead(SearchReply, flagged, hits)
         if self._resolve.accept(hits) is None:
-            return self._no_match(SearchReply, flagged, hits)
+            return self._no_match(SearchReply, flagged, hits, query)
         good = [hit for hit in hits if hit.score >= hits[0].score / 2]
         pages = [self._graph.pages[hit.document.url] for hit in good]
         return SearchReply(
@@ -312,6 +332,12 @@ class Library:
         """The titles of the eligible concerns that begin with `prefix`, whatever the case."""
         titles = (p.title for p in self.pages if p.entity_type == "Concern")
         return [title for title in titles if title.lower().startswith(prefix.lower())]
+
+
+def _subject_url(page: Entity) -> str:
+    """The URL of what a page is about: a Question's primary concern, or the page itself."""
+    concern = page.primary_concern if isinstance(page, Question) else None
+    return concern.url if concern else page.canonical_url
 
 
 def _grave(flagged: Referral | None) -> TypeGuard[Referral]:

@@ -14,11 +14,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, replace
 
-from .index import TITLE_WEIGHT, Index, Query, State, Text, build
-from .models import EntityType
+from .index import Index, Query, State, build
+from .models import EntityType, Value
+from .naming import INEXACT, Document, Name, exact_names, ingredient_names, likeness, name_of, whole
 from .text import STOPWORDS, Lexicon, stem, stems, words
 
-__all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Hit", "Ranker", "State", "build_ranking"]
+__all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Explanation", "Hit", "Ranker", "State", "build_ranking"]
 
 TYPE_WEIGHTS: dict[EntityType, float] = {
     "Question": 1.0,
@@ -30,29 +31,36 @@ TYPE_WEIGHTS: dict[EntityType, float] = {
 }
 """Between equally good pages a Question comes before a Concern, and a Source comes last (0–1)."""
 
+OUTSIDE = "outside:"
+"""How the URLs of topics begin that are not about skin."""
+LEAST_SCORE = 3.0
+"""Below this score a question shares words with pages and topics, and hardly a subject."""
+
 NAME_WEIGHT = 4.5
 """What a name that is asked for word for word adds to the log likelihood."""
-SUBJECT_BONUS = 4.0
+SUBJECT_BONUS = 6.0
 """The same for a question whose telling words are just those of a text of the page."""
 INGREDIENT_BONUS = 1.5
 """The same for an ingredient that is named."""
 PRODUCT_SHARE = 0.3
 """The part by which the score of a product rises that is named word for word."""
 
-CANDIDATES, SHORT_CANDIDATES, SHORT = 14, 28, 3
+CANDIDATES, SHORT_CANDIDATES, SHORT = 24, 32, 3
 """How many likely documents are looked at closely: more for a question of up to three terms, whose words are common."""
-COVERED_BY = 18.0
+COVERED_BY = 20.0
 """A question's weight, of which a name covers a share, counts at most this much: a post says more than any name."""
-HALF_NAME, HALF_QUESTION = 0.5, 0.4
-"""Below this share of the name or of the question, likeness falls off."""
 
 TWIN_SHARE, INGREDIENT_TWIN_SHARE, DEFINED_SHARE = 0.4, 0.4, 0.5
 """The least part of the best score that the other page on the same subject must have to take its place."""
 
-ANSWER_THRESHOLD = 0.5
+ANSWER_THRESHOLD = 0.4
 """Least confidence at which the best page is given as an answer; below it the honest answer is "no match"."""
-EXACT_TITLE, EXACT_ALIAS, INEXACT = 1.0, 0.99, 0.98
-"""Confidence in a page whose title or alias was typed, word for word, and the most that any other can have."""
+CONFIDENCE = (-2.9, 0.99, 9.4, 1.8, -2.6)
+"""Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page, over the development
+questions and benchmarks/questions.jsonl: constant, logarithm of the score, lead, share explained, share unknown."""
+QUESTION_FLOOR = 6.0
+"""What is added to the weight of a question before a score is held against it: two words explain little."""
+
 MAX_NAME = 300
 """Longer texts are nobody's title."""
 
@@ -71,56 +79,12 @@ _DEFINES = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """What of a page can be found, or of a subject that has none (`is_topic`).
-
-    `body` is looked at only where a page has no other names. `concern` is a Question's primary
-    concern; `comparison` says that it weighs two things against each other. `is_product` is true of
-    a Product and of a maker's page, which answer only those who name them, by `brand` and name.
-    """
-
-    url: str
-    entity_type: EntityType
-    title: str
-    aliases: Sequence[str] = ()
-    wordings: Sequence[str] = ()
-    body: str = ""
-    brand: str = ""
-    concern: str = ""
-    comparison: bool = False
-    is_product: bool = False
-    is_topic: bool = False
-
-    @property
-    def slug(self) -> str:
-        """The last part of the URL, as words."""
-        return self.url.rsplit("/", 1)[-1].replace("-", " ")
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The title, the slug and the aliases."""
-        return tuple(dict.fromkeys((self.title, self.slug, *self.aliases)))
-
-    @property
-    def texts(self) -> list[Text]:
-        """Everything by which the page is found, each text with its weight."""
-        others = [(text, 1.0) for text in (*self.aliases, *self.wordings)]
-        if not others and self.body:
-            others = [(self.body, 0.3)]
-        return [(self.title, TITLE_WEIGHT), *others]
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
     """A document with the confidence that it is the page that is meant (0–1), and where the words were found."""
 
     document: Document
     score: float
     matched_fields: tuple[str, ...]
-
-
-_Name = tuple[tuple[tuple[str, float], ...], float]
-"""The stems of a name with what each tells, and what all of them tell."""
 
 
 @dataclass(slots=True)
@@ -133,6 +97,26 @@ class _Candidate:
     score: float = 0.0
 
 
+class Trace(Value):
+    """A candidate: what its words, its names and both together say for it."""
+
+    title: str
+    is_page: bool
+    likelihood: float
+    likeness: float
+    score: float
+
+
+class Explanation(Value):
+    """How a ranking came about: the readings of each term (stem → likeness), and the best pages and topics."""
+
+    readings: tuple[dict[str, float], ...]
+    unknown: tuple[str, ...]
+    pages: tuple[Trace, ...]
+    topics: tuple[Trace, ...]
+    threshold: float
+
+
 class Ranker:
     """Documents in order of URL, made from what `build_ranking` gives; `search` is the only thing it does."""
 
@@ -140,20 +124,51 @@ class Ranker:
         self.documents = [Document(*fields) for fields in state["documents"]]
         self.index = Index(state["index"])
         self._numbers = {document.url: number for number, document in enumerate(self.documents)}
-        self._names: dict[int, tuple[_Name, ...]] = {}
+        self._names: dict[int, tuple[Name, ...]] = {}
         self._fields: dict[int, dict[str, frozenset[str]]] = {}
-        self._exact = _exact_names(self.documents)
-        self._ingredients = _ingredient_names(self.documents)
+        self._exact = exact_names(self.documents)
+        self._ingredients = ingredient_names(self.documents)
         self._twins = self._find_twins()
 
-    def search(self, text: str, limit: int = 10) -> list[Hit]:
-        """The best pages for `text`, best first, ties by URL; at most `limit`."""
+    def search(self, text: str, limit: int = 10, kinds: Set[EntityType] = frozenset(TYPE_WEIGHTS)) -> list[Hit]:
+        """The best pages of these kinds for `text`, best first, ties by URL; at most `limit`."""
         query = self.index.query(text)
         candidates = self._score(self._candidates(text, query), query)
         rival = max((c.score for c in candidates if self._is_topic(c)), default=0.0)
-        pages = self._ask(text, [c for c in candidates if not self._is_topic(c)])
-        exact = self._exact.get(_whole(text), {}) if len(text) <= MAX_NAME else {}
-        return self._hits(pages, exact, query, rival, limit)
+        pages = [c for c in candidates if not self._is_topic(c) and self.documents[c.number].entity_type in kinds]
+        exact = self._exact.get(whole(text), {}) if len(text) <= MAX_NAME else {}
+        exact = {n: score for n, score in exact.items() if self.documents[n].entity_type in kinds}
+        return self._hits(self._ask(text, pages), exact, query, rival, limit)
+
+    def is_outside(self, text: str) -> bool:
+        """Whether a question seems to be about something else than skin, hair, nails and cosmetics."""
+        query = self.index.query(text)
+        candidates = self._score(self._candidates(text, query), query)
+        if not candidates or candidates[0].score < LEAST_SCORE:
+            return True
+        return self.documents[candidates[0].number].url.startswith(OUTSIDE)
+
+    def explain(self, text: str, limit: int = 5) -> Explanation:
+        """How the hits for `text` come about."""
+        query = self.index.query(text)
+        candidates = self._score(self._candidates(text, query), query)
+        traces = [
+            Trace(
+                title=self.documents[c.number].title,
+                is_page=not self._is_topic(c),
+                likelihood=round(c.likelihood, 2),
+                likeness=round(c.likeness, 2),
+                score=round(c.score, 2),
+            )
+            for c in candidates
+        ]
+        return Explanation(
+            readings=tuple({token: round(weight, 2) for token, weight in term.items()} for term in query.terms),
+            unknown=tuple(next(iter(term)) for term in query.terms if query.stems.keys().isdisjoint(term)),
+            pages=tuple(trace for trace in traces if trace.is_page)[:limit],
+            topics=tuple(trace for trace in traces if not trace.is_page)[:limit],
+            threshold=ANSWER_THRESHOLD,
+        )
 
     def _is_topic(self, candidate: _Candidate) -> bool:
         return self.documents[candidate.number].is_topic
@@ -219,20 +234,9 @@ class Ranker:
     def _likeness(self, number: int, query: Query) -> float:
         """The likeness of a document's best name to the question, 0–1."""
         if number not in self._names:
-            self._names[number] = tuple(self._name(name) for name in self.documents[number].names)
+            self._names[number] = tuple(name_of(name, self.index) for name in self.documents[number].names)
         asked = min(query.weight, COVERED_BY) or 1.0
-        return max((_likeness(name, query.stems, asked) for name in self._names[number]), default=0.0)
-
-    def _name(self, name: str) -> _Name:
-        """A name as its stems with what each tells, and what all of it tells."""
-        best: dict[str, float] = {}
-        tokens = words(name)
-        for _, readings in self.index.lexicon.read(tokens, [stem(token) for token in tokens]):
-            for token, likeness in readings.items():
-                best[token] = max(likeness, best.get(token, 0.0))
-        telling = tuple((token, self.index.idf(token) * likeness) for token, likeness in best.items())
-        whole = math.fsum(self.index.idf(token) for token, likeness in best.items() if likeness == 1.0)
-        return telling, whole or 1.0
+        return max((likeness(name, query.stems, asked) for name in self._names[number]), default=0.0)
 
     # Which kind of page is asked for
 
@@ -323,21 +327,6 @@ class Ranker:
         return held or ("wordings",)
 
 
-def _likeness(name: _Name, asked_for: Mapping[str, float], asked: float) -> float:
-    """Harmonic mean of how much of the name is asked for and how much of the question it covers (F1).
-
-    Where either is small, name and question share words but hardly a subject ("acne" and "Acne
-    Marks"), and the likeness falls off in proportion.
-    """
-    telling, whole = name
-    shared = sum([told * asked_for[token] for token, told in telling if token in asked_for])
-    if not shared:
-        return 0.0
-    precision, recall = min(1.0, shared / whole), min(1.0, shared / asked)
-    mean = 2 * precision * recall / (precision + recall)
-    return mean * min(1.0, precision / HALF_NAME) * min(1.0, recall / HALF_QUESTION)
-
-
 def build_ranking(documents: Iterable[Document], lexicon: Lexicon) -> State:
     """What a `Ranker` is made from: plain values, which can be stored as JSON and read back."""
     ordered = sorted(documents, key=lambda document: document.url)
@@ -349,42 +338,12 @@ def build_ranking(documents: Iterable[Document], lexicon: Lexicon) -> State:
 
 
 def confidence(page: _Candidate, query: Query, rival: float) -> float:
-    """How sure it is that this page answers the question, 0–1: a logistic regression over three figures."""
-    lead = (page.score - rival) / (page.score + rival) if rival else 1.0
-    explained = page.score / (query.weight + 6.0)
-    value = -1.5 + 6.0 * lead + 1.0 * min(explained, 2.0) + 0.08 * min(page.score, 15.0)
-    return 1 / (1 + math.exp(-value))
+    """How sure it is that this page answers the question, 0–1: a logistic regression over four figures.
 
-
-def _whole(text: str) -> str:
-    """A text as the words it consists of."""
-    return " ".join(words(text))
-
-
-def _exact_names(documents: Sequence[Document]) -> dict[str, dict[int, float]]:
-    """For every title and alias, the confidence in each page that has it."""
-    exact: dict[str, dict[int, float]] = {}
-    for number, document in enumerate(documents):
-        if not document.is_topic:
-            for alias in document.aliases:
-                exact.setdefault(_whole(alias), {})[number] = EXACT_ALIAS
-            exact.setdefault(_whole(document.title), {})[number] = EXACT_TITLE
-    exact.pop("", None)
-    return exact
-
-
-Names = tuple[tuple[tuple[str, ...], frozenset[int]], ...]
-
-
-def _ingredient_names(documents: Sequence[Document]) -> dict[str, Names]:
-    """For each first stem, the names of Ingredients that begin with it, longest first."""
-    found: dict[tuple[str, ...], set[int]] = {}
-    for number, document in enumerate(documents):
-        if document.entity_type == "Ingredient" and not document.is_topic:
-            for name in (document.title, *document.aliases):
-                found.setdefault(tuple(stems(name)), set()).add(number)
-    by_first: dict[str, list[tuple[tuple[str, ...], frozenset[int]]]] = {}
-    for key, numbers in sorted(found.items(), key=lambda item: (-len(item[0]), item[0])):
-        if key:
-            by_first.setdefault(key[0], []).append((key, frozenset(numbers)))
-    return {first: tuple(names) for first, names in by_first.items()}
+    They are how much speaks for the page; its lead over the best topic without a page (−1 to 1); how
+    much of the question it explains; and the share of words that nothing here knows.
+    """
+    lead = (page.score - rival) / (page.score + rival) if page.score + rival else 0.0
+    unknown = sum(query.stems.keys().isdisjoint(term) for term in query.terms) / (len(query.terms) or 1)
+    figures = (1.0, math.log1p(page.score), lead, page.score / (query.weight + QUESTION_FLOOR), unknown)
+    return 1 / (1 + math.exp(-math.fsum(w * x for w, x in zip(CONFIDENCE, figures, strict=True))))

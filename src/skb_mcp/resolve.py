@@ -9,8 +9,8 @@ from functools import cached_property
 
 from .errors import UnknownEntity
 from .graph import Graph
-from .models import Entity, Question
-from .ranking import ANSWER_THRESHOLD, INEXACT, Document, Hit, Ranker, State, build_ranking
+from .models import Entity, EntityType, Question
+from .ranking import ANSWER_THRESHOLD, INEXACT, Document, Explanation, Hit, Ranker, State, build_ranking
 from .text import normalise
 from .urls import canonicalise, entity_type_of
 
@@ -24,6 +24,9 @@ UNSURE = 0.49
 
 NEAREST = 3
 """How many nearest pages are named when nothing answers."""
+
+CONCERNS: frozenset[EntityType] = frozenset(("Concern", "Question"))
+"""The kinds of page that stand for a concern."""
 
 CANDIDATES = 4
 """How many hits a resolution keeps: the one that is meant, and three others."""
@@ -48,12 +51,17 @@ class Resolver:
         self._index = Ranker(ranking)
 
     @cached_property
+    def _linked(self) -> Ranker | None:
+        """Concerns that are only linked to, beside those in the corpus; None where every concern has its page."""
+        linked = [link for url, link in self._graph.unresolved.items() if entity_type_of(url) == "Concern"]
+        if not linked:
+            return None
+        documents = [Document(link.url, "Concern", link.title) for link in linked]
+        return Ranker(build_ranking([*self._index.documents, *documents], self._index.index.lexicon))
+
+    @property
     def _concerns(self) -> Ranker:
-        """Concerns, in the corpus or only linked to, and the questions about them."""
-        linked = (link for url, link in self._graph.unresolved.items() if entity_type_of(url) == "Concern")
-        documents = [d for d in self._index.documents if d.entity_type in ("Concern", "Question")]
-        documents += [Document(link.url, "Concern", link.title) for link in linked]
-        return Ranker(build_ranking(documents, self._index.index.lexicon))
+        return self._linked or self._index
 
     @cached_property
     def _names(self) -> dict[str, list[Entity]]:
@@ -68,13 +76,21 @@ class Resolver:
         hits = self._index.search(text, limit)
         return hits[:limit]
 
+    def is_outside(self, text: str) -> bool:
+        """Whether plain words seem to be about something else than skin, hair, nails and cosmetics."""
+        return self._index.is_outside(text)
+
+    def explain(self, text: str) -> Explanation:
+        """How the pages for plain words were ranked."""
+        return self._index.explain(text)
+
     def is_reading(self, hit: Hit) -> bool:
         """Whether a page is about skin and not about a product on sale."""
         return not hit.document.is_product
 
-    def accept(self, hits: Sequence[Hit]) -> Entity | None:
+    def accept(self, hits: Sequence[Hit], threshold: float = ANSWER_THRESHOLD) -> Entity | None:
         """The page of the best hit, if it is good enough to be an answer."""
-        return self._graph.page(hits[0].document.url) if hits and hits[0].score >= ANSWER_THRESHOLD else None
+        return self._graph.page(hits[0].document.url) if hits and hits[0].score >= threshold else None
 
     def certain(self, page: Entity) -> Hit:
         """The hit for a page that was named exactly."""
@@ -130,7 +146,7 @@ class Resolver:
         if exact and exact.entity_type in ("Concern", "Question"):
             return (self.certain(exact),)
         if url is None:
-            return _certain_if_slug(name, self._concerns.search(name, CANDIDATES))
+            return _certain_if_slug(name, self._concerns.search(name, CANDIDATES, CONCERNS))
         link = self._graph.unresolved.get(url)
         if link is None or entity_type_of(url) != "Concern":
             raise self.unknown(name, self._concerns)
@@ -147,7 +163,7 @@ class Resolver:
     def unknown(self, name: str, index: Ranker | None = None) -> UnknownEntity:
         """The error for a name that no page in `index` (default: no page at all) has, with the nearest pages' URLs."""
         slug = name.rstrip("/").rsplit("/", 1)[-1].replace("-", " ")
-        hits = index.search(slug, NEAREST) if index else self.search(slug, NEAREST)
+        hits = index.search(slug, NEAREST, CONCERNS) if index else self.search(slug, NEAREST)
         nearest = tuple(hit.document.url for hit in hits if hit.score >= NEAR)
         accepted = "the canonical URL, skb:// URI, slug or title of a page; `search` and `list_entities` give them"
         return UnknownEntity("no page of this knowledge base has that id", accepted, nearest)

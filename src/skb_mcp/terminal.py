@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .evaluation import Figure, Outcome, Report
-from .models import Citation
+from .models import Citation, Referral
+from .ranking import Explanation
 from .replies import LookupReply
 
-__all__ = ["render", "render_report"]
+__all__ = ["render", "render_explanation", "render_report"]
 
 _STYLES = {"bold": "\033[1m", "red": "\033[1;31m", "dim": "\033[2m", "cyan": "\033[36m"}
 
@@ -82,6 +83,25 @@ def _cited(citation: Citation) -> str:
 def _wrapped(text: str, width: int) -> list[str]:
     indent = "  " if text.startswith(("- ", "  ")) else ""
     return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def render_explanation(flagged: Referral | None, ranking: Explanation) -> str:
+    """What the screen recognised, how the words were read, and what spoke for the best pages and topics."""
+    lines = ["", "Red flags: " + ("none" if flagged is None else flagged.level)]
+    lines += [f"  {r.rule} ({r.level}): {', '.join(r.recognised)}" for r in (flagged.reasons if flagged else ())]
+    lines.append("Words: " + ("; ".join(_reading(term) for term in ranking.readings) or "none"))
+    if ranking.unknown:
+        lines.append("Unknown here: " + ", ".join(ranking.unknown))
+    for heading, traces in (("Pages", ranking.pages), ("Topics without a page", ranking.topics)):
+        lines.append(f"{heading}: score = words + names, by kind of page" if traces else f"{heading}: none")
+        lines += [f"  {t.score:6.2f}  words {t.likelihood:5.2f}, names {t.likeness:.2f}  {t.title}" for t in traces]
+    lines.append(f"A page answers from confidence {ranking.threshold} on.")
+    return "\n".join(lines)
+
+
+def _reading(term: Mapping[str, float]) -> str:
+    first, *others = term.items()
+    return first[0] + (f" (or {', '.join(f'{token} {weight:.2f}' for token, weight in others)})" if others else "")
 
 
 def render_report(report: Report, *, verbose: bool = False) -> str:
