@@ -179,9 +179,9 @@ def test_a_page_about_something_else_does_not_change_the_winner_of_a_clear_case(
     assert ranker((*DOCUMENTS, extra)).search(text)[0].document == before[0].document
 
 
-def test_a_word_that_no_page_knows_counts_against_every_page() -> None:
-    (known, *_), (unknown, *_) = INDEX.search("red marks"), INDEX.search("red marks zeppelin bicycle carpet")
-    assert known.score > unknown.score
+def test_words_that_no_page_knows_count_against_every_page() -> None:
+    known, unknown = INDEX.search("azelaic"), INDEX.search("azelaic zeppelin bicycle carpet")
+    assert known[0].score > unknown[0].score
 
 
 @settings(max_examples=60, deadline=None)

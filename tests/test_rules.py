@@ -178,7 +178,7 @@ BAD_WORDS = {
     ),
     "a concept without words": (
         {"vocabulary": "concepts:\n  leg: {label: leg, words: []}\n"},
-        "vocabulary.yaml:1: 'concepts.leg.words': Tuple should have at least 1 item after validation, not 0 (red-flag)",
+        "vocabulary.yaml:1: 'concepts.leg': Value error, a concept needs 'words' or 'any_of' (red-flag)",
     ),
     "guards of another shape": (
         {"not_typos": "not_typos: lag\n", "vocabulary": VOCABULARY},
@@ -193,6 +193,55 @@ def test_faulty_words_are_a_finding(files: dict[str, str], finding: str) -> None
     assert found == [finding]
 
 
+BUILT = """\
+  side: {label: one side, any_of: [left, right], none_of: [both]}
+"""
+SIDES = """\
+  left: {label: left, words: [left]}
+  right: {label: right, words: [right]}
+  both: {label: both, words: [both]}
+"""
+
+
+def test_a_concept_may_be_built_from_concepts_above_it() -> None:
+    words = VOCABULARY.replace("negation:", f"{SIDES}{BUILT}negation:")
+    flags, found = read(own=RULE.replace("[leg, numb]", "[leg, side]"), vocabulary=words)
+    assert found == []
+    referral = Screen(flags).check("my left leg")
+    assert referral
+    assert referral.reasons[0].recognised == ("leg", "one side")
+    assert Screen(flags).check("my left leg, both really") is None
+    assert Screen(flags).check("my leg") is None
+
+
+def test_a_concept_built_from_what_does_not_stand_above_it_is_a_finding() -> None:
+    _, found = read(own=RULE, vocabulary=VOCABULARY.replace("negation:", f"{BUILT}{SIDES}negation:"))
+    assert found == [
+        "red-flags:1: 'side' is built from concepts that do not stand above it: both, left, right (red-flag)"
+    ]
+
+
+def test_several_vocabularies_are_one_and_a_concept_stands_in_one_of_them() -> None:
+    more = "concepts:\n  leg: {label: leg, words: [limb]}\n"
+    _, findings = read_rules({"vocabulary.yaml": VOCABULARY, "vocabulary-more.yaml": more, "own.md": RULE})
+    assert [str(finding) for finding in findings] == ["red-flags/vocabulary.yaml:1: 'leg' is defined twice (red-flag)"]
+
+
+def test_a_rule_may_use_the_words_of_shared_rules_and_takes_over_no_more_than_it_needs() -> None:
+    shared, _ = read(
+        vocabulary=VOCABULARY.replace("negation:", f"{SIDES}{BUILT}negation:"), not_typos="not_typos: [x]\n"
+    )
+    rule = RULE.replace("[leg, numb]", "[leg, side, arm]")
+    flags, findings = read_rules(
+        {"own.md": rule, "vocabulary.yaml": "concepts: {arm: {label: arm, words: [arm]}}\n"}, shared=shared
+    )
+    assert findings == ()
+    assert list(flags.vocabulary.concepts) == ["leg", "left", "right", "both", "side", "arm"]
+    assert flags.not_typos == ("x",)
+    assert Screen(flags).check("left leg and arm")
+    assert Screen(flags).check("not the left leg, my arm") is None
+
+
 def test_a_rule_without_its_vocabulary_is_a_finding() -> None:
     flags, found = read(own=RULE)
     assert flags.rules == ()
@@ -204,6 +253,8 @@ DEAD = {
     "a gap alone": "'*'",
     "marks alone": "'?!'",
     "nothing": "''",
+    "a bar with nothing on one side": "'leg| hurts'",
+    "a bar beside two words": "'on-the|in leg'",
 }
 
 
@@ -277,7 +328,7 @@ def test_no_text_makes_reading_data_fail_in_another_way(text: str) -> None:
         line, message = error.line, error.message
     else:
         return
-    assert 1 <= line <= text.count("\n") + 2
+    assert 1 <= line <= len(text.splitlines()) + 2
     assert message
 
 

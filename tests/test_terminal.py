@@ -80,7 +80,7 @@ def test_an_emergency_comes_first_and_no_advice_behind_it(library: Library) -> N
 
 
 def test_a_prompt_referral_stands_before_the_answer(library: Library) -> None:
-    reply = library.lookup_question("red spots after pimples and a mole that bleeds")
+    reply = library.lookup_question("how do i get rid of red spots after pimples; also a mole bleeds")
     told = " ".join(render(reply, colour=False).split())
     assert told.startswith(f"PROMPT: see a clinician {reply.referral.message} Why - ")
     assert "Ingredients - " in told
@@ -96,7 +96,7 @@ def test_no_match_says_so_cites_the_front_page_and_keeps_the_caveat(library: Lib
 
 def test_a_near_miss_names_the_nearest_pages(tmp_path: Path) -> None:
     library = library_of(tmp_path, page("Concern", "neck", "Razor bumps on the neck after a barber visit"))
-    text = render(library.lookup_question("neck wattle swing barber pole razor"), colour=False)
+    text = render(library.lookup_question("barber shop prices neck tattoo"), colour=False)
     assert "Nearest pages\n- Razor bumps on the neck after a barber visit\n" in text
     assert f"\n  {BASE}/concerns/neck\n" in text
 

@@ -184,7 +184,7 @@ def test_a_near_miss_names_the_nearest_topics_as_no_answer(tmp_path: Path) -> No
         page("Concern", "neck-bumps", "Razor bumps on the neck after a barber visit"),
         page("Concern", "leg-bumps", "Strawberry legs"),
     )
-    reply = reply_of(library, "lookup_question", question="neck wattle swing barber pole razor")
+    reply = reply_of(library, "lookup_question", question="barber shop prices neck tattoo")
     assert reply["outcome"] == "no_match"
     assert titles(reply["alternatives"]) == ["Razor bumps on the neck after a barber visit"]
     assert "not an answer" in reply["note"]

@@ -47,7 +47,7 @@ OUTSIDE = f"{NO_MATCH} It does not seem to be about skin care."
 NEAR_ONLY = "The alternatives are the nearest topics, not an answer."
 RIVAL_SHARE = 0.9
 """From this part of the best confidence on another page is named beside the answer."""
-FLAGGED_THRESHOLD = 0.75
+FLAGGED_THRESHOLD = 0.6
 """Least confidence in an answer beside a referral: what needs a clinician is seldom a question about skincare."""
 RIVAL = "This may be about “{}” instead: ask what the person means."
 NO_INGREDIENTS = "This knowledge base names no ingredient for this concern."

@@ -27,14 +27,14 @@ TYPE_WEIGHTS: dict[EntityType, float] = {
     "Ingredient": 0.98,
     "SideEffect": 0.97,
     "Product": 0.97,
-    "Source": 0.92,
+    "Source": 0.965,
 }
 """Between equally good pages a Question comes before a Concern, and a Source comes last (0–1)."""
 
 OUTSIDE = "outside:"
 """How the URLs of topics begin that are not about skin."""
-LEAST_SCORE = 3.0
-"""Below this score a question shares words with pages and topics, and hardly a subject."""
+LEAST_SCORE, LEAST_SURE = 4.0, 0.3
+"""Below this score a question shares words with pages and topics, and hardly a subject: no confidence is higher."""
 
 NAME_WEIGHT = 4.5
 """What a name that is asked for word for word adds to the log likelihood."""
@@ -55,7 +55,7 @@ TWIN_SHARE, INGREDIENT_TWIN_SHARE, DEFINED_SHARE = 0.4, 0.4, 0.5
 
 ANSWER_THRESHOLD = 0.4
 """Least confidence at which the best page is given as an answer; below it the honest answer is "no match"."""
-CONFIDENCE = (-2.9, 0.99, 9.4, 1.8, -2.6)
+CONFIDENCE = (-3.0, 1.03, 9.9, 1.5, -2.5)
 """Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page, over the development
 questions and benchmarks/questions.jsonl: constant, logarithm of the score, lead, share explained, share unknown."""
 QUESTION_FLOOR = 6.0
@@ -346,4 +346,5 @@ def confidence(page: _Candidate, query: Query, rival: float) -> float:
     lead = (page.score - rival) / (page.score + rival) if page.score + rival else 0.0
     unknown = sum(query.stems.keys().isdisjoint(term) for term in query.terms) / (len(query.terms) or 1)
     figures = (1.0, math.log1p(page.score), lead, page.score / (query.weight + QUESTION_FLOOR), unknown)
-    return 1 / (1 + math.exp(-math.fsum(w * x for w, x in zip(CONFIDENCE, figures, strict=True))))
+    sure = 1 / (1 + math.exp(-math.fsum(w * x for w, x in zip(CONFIDENCE, figures, strict=True))))
+    return sure if page.score >= LEAST_SCORE else min(sure, LEAST_SURE)
