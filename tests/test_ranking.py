@@ -179,9 +179,17 @@ def test_a_page_about_something_else_does_not_change_the_winner_of_a_clear_case(
     assert ranker((*DOCUMENTS, extra)).search(text)[0].document == before[0].document
 
 
-def test_words_that_no_page_knows_count_against_every_page() -> None:
-    known, unknown = INDEX.search("azelaic"), INDEX.search("azelaic zeppelin bicycle carpet")
-    assert known[0].score > unknown[0].score
+AIRSHIPS = Document("outside:airships", "Concern", "zeppelin", ("airship over the lake", "tuba"), is_topic=True)
+
+
+def test_a_subject_without_a_page_competes_with_the_pages_and_is_never_given() -> None:
+    index = ranker((*DOCUMENTS, AIRSHIPS))
+    alone, beside = index.search("chapped lips today"), index.search("a tuba on a zeppelin, an airship, has lips")
+    assert alone[0].document == COLD
+    assert alone[0].score >= ANSWER_THRESHOLD > beside[0].score
+    assert AIRSHIPS not in [hit.document for hit in beside]
+    assert index.search("zeppelin") == []
+    assert (index.is_outside("zeppelin tuba"), index.is_outside("chapped lips")) == (True, False)
 
 
 @settings(max_examples=60, deadline=None)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", ["", "serve", "ask", "validate"])
+@pytest.mark.parametrize("command", ["", "serve", "ask", "validate", "eval"])
 def test_the_readme_shows_the_help_of_every_command(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
