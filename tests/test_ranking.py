@@ -9,8 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from skb_mcp import Library
+from skb_mcp.listing import build_ranking
 from skb_mcp.models import ENTITY_TYPES, EntityType
-from skb_mcp.ranking import ANSWER_THRESHOLD, Document, Hit, Ranker, build_ranking
+from skb_mcp.ranking import ANSWER_THRESHOLD, Document, Hit, Ranker
 from skb_mcp.text import Lexicon
 
 

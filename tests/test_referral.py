@@ -32,7 +32,8 @@ from conftest import (
 from skb_mcp import Library, build_server, load_corpus
 from skb_mcp.corpus import embedded_corpus
 from skb_mcp.models import LEVELS, Level, Reason, Referral, ReferralBasis
-from skb_mcp.referral import Screen
+from skb_mcp.reading import read_corpus
+from skb_mcp.referral import Screen, compile_screen
 from skb_mcp.replies import LookupReply
 from skb_mcp.rules import Basis, Concept, Examples, Negation, Pattern, RedFlags, Rule, Vocabulary
 from support import BASE, TODAY
@@ -80,15 +81,17 @@ VOCABULARY = Vocabulary(
     ),
 )
 SCREEN = Screen(
-    RedFlags(
-        rules=(
-            rule("cold-foot", "prompt", Pattern(all_of=("foot", "cold"))),
-            rule("blue-foot", "urgent", Pattern(all_of=("foot", "blue"), none_of=("paint",), within="sentence")),
-            rule("any-foot", "emergency", Pattern(all_of=("foot",), any_of=("blue", "cold"), none_of=("paint",))),
-            rule("sore-sole", "prompt", Pattern(all_of=("sole", "sore"), none_of=("cold",), within="either")),
-        ),
-        vocabulary=VOCABULARY,
-        not_typos=("point",),
+    compile_screen(
+        RedFlags(
+            rules=(
+                rule("cold-foot", "prompt", Pattern(all_of=("foot", "cold"))),
+                rule("blue-foot", "urgent", Pattern(all_of=("foot", "blue"), none_of=("paint",), within="sentence")),
+                rule("any-foot", "emergency", Pattern(all_of=("foot",), any_of=("blue", "cold"), none_of=("paint",))),
+                rule("sore-sole", "prompt", Pattern(all_of=("sole", "sore"), none_of=("cold",), within="either")),
+            ),
+            vocabulary=VOCABULARY,
+            not_typos=("point",),
+        )
     )
 )
 BASIS = (ReferralBasis(title="Clinic — Guide", url="https://clinic.example/guide"),)
@@ -157,7 +160,7 @@ def test_patterns_negation_gaps_sentences_and_typos_decide_what_fires(text: str,
 
 
 def test_a_screen_without_rules_is_silent() -> None:
-    assert Screen(RedFlags()).check(EMERGENCY) is None
+    assert Screen(compile_screen(RedFlags())).check(EMERGENCY) is None
 
 
 # The shipped rules
@@ -165,12 +168,12 @@ def test_a_screen_without_rules_is_silent() -> None:
 
 @pytest.fixture(scope="module")
 def shipped() -> RedFlags:
-    (flags,) = load_corpus().red_flags
+    (flags,) = read_corpus().red_flags
     return flags
 
 
 def test_every_shipped_rule_keeps_its_own_examples(shipped: RedFlags) -> None:
-    screen = Screen(shipped)
+    screen = Screen(compile_screen(shipped))
     missed = [
         text for rule in shipped.rules for text in rule.examples.fires if rule.id not in rules_fired(text, screen)
     ]
@@ -416,7 +419,7 @@ async def test_even_a_fault_in_the_screen_leaves_the_caveat_and_a_page_to_cite()
 
 def message_of(rule_id: str) -> str:
     """What a shipped rule tells the person."""
-    (flags,) = load_corpus().red_flags
+    (flags,) = read_corpus().red_flags
     return next(rule.message for rule in flags.rules if rule.id == rule_id)
 
 

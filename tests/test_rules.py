@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from skb_mcp.models import LEVELS
 from skb_mcp.reading import read_corpus
-from skb_mcp.referral import Screen
+from skb_mcp.referral import Screen, compile_screen
 from skb_mcp.rules import RedFlags, Rule, read_rules
 from skb_mcp.safe_yaml import DataFileError, load_yaml, read_yaml_page
 from support import RULE, VOCABULARY, time_limit
@@ -16,7 +16,7 @@ from support import RULE, VOCABULARY, time_limit
 # The shipped rules
 
 (SHIPPED,) = read_corpus().red_flags
-SCREEN = Screen(SHIPPED)
+SCREEN = Screen(compile_screen(SHIPPED))
 FIRES = [(rule, text) for rule in SHIPPED.rules for text in rule.examples.fires]
 SILENT = [(rule, text) for rule in SHIPPED.rules for text in rule.examples.silent]
 
@@ -71,11 +71,11 @@ def test_a_rule_is_read_with_its_words() -> None:
     (rule,) = flags.rules
     assert (rule.id, rule.level, rule.message) == ("numb-leg", "prompt", "Ask a doctor this week.")
     assert flags.not_typos == ("lag",)
-    referral = Screen(flags).check("My shin is numb")
+    referral = Screen(compile_screen(flags)).check("My shin is numb")
     assert referral
     assert (referral.level, referral.message) == ("prompt", "Ask a doctor this week.")
     assert referral.reasons[0].recognised == ("leg", "numbness")
-    assert Screen(flags).check("My leg is not numb") is None
+    assert Screen(compile_screen(flags)).check("My leg is not numb") is None
 
 
 def test_nothing_makes_no_rules() -> None:
@@ -207,11 +207,11 @@ def test_a_concept_may_be_built_from_concepts_above_it() -> None:
     words = VOCABULARY.replace("negation:", f"{SIDES}{BUILT}negation:")
     flags, found = read(own=RULE.replace("[leg, numb]", "[leg, side]"), vocabulary=words)
     assert found == []
-    referral = Screen(flags).check("my left leg")
+    referral = Screen(compile_screen(flags)).check("my left leg")
     assert referral
     assert referral.reasons[0].recognised == ("leg", "one side")
-    assert Screen(flags).check("my left leg, both really") is None
-    assert Screen(flags).check("my leg") is None
+    assert Screen(compile_screen(flags)).check("my left leg, both really") is None
+    assert Screen(compile_screen(flags)).check("my leg") is None
 
 
 def test_a_concept_built_from_what_does_not_stand_above_it_is_a_finding() -> None:
@@ -238,8 +238,8 @@ def test_a_rule_may_use_the_words_of_shared_rules_and_takes_over_no_more_than_it
     assert findings == ()
     assert list(flags.vocabulary.concepts) == ["leg", "left", "right", "both", "side", "arm"]
     assert flags.not_typos == ("x",)
-    assert Screen(flags).check("left leg and arm")
-    assert Screen(flags).check("not the left leg, my arm") is None
+    assert Screen(compile_screen(flags)).check("left leg and arm")
+    assert Screen(compile_screen(flags)).check("not the left leg, my arm") is None
 
 
 def test_a_rule_without_its_vocabulary_is_a_finding() -> None:
@@ -267,7 +267,7 @@ def test_a_phrase_that_can_never_match_is_a_finding(phrase: str) -> None:
 @pytest.mark.parametrize("cue", ["''", "'-'", "' '"])
 def test_an_empty_cue_does_not_negate_everything(cue: str) -> None:
     flags, found = read(own=RULE, vocabulary=VOCABULARY.replace('[not, "no"]', f"[not, {cue}]"))
-    assert found or Screen(flags).check("My leg is numb")
+    assert found or Screen(compile_screen(flags)).check("My leg is numb")
 
 
 # YAML, bounded

@@ -21,7 +21,8 @@ from .errors import CorpusError, Finding
 from .front_matter import Field, Text
 from .models import Entity
 from .pages import Draft, build_entity, read_file
-from .reading import page_files, read_corpus
+from .reading import page_files, read_corpus, red_flag_files
+from .rule_checks import BOOK_RULES, book_findings
 from .safe_yaml import DataFileError, load_yaml
 from .tracing import TRACING_RULES
 from .vocabulary import LEXICON_RULES, Sheaf, corpus_words
@@ -56,14 +57,16 @@ def check(path: str | Path, *, editorial: bool = True, today: date | None = None
 
 def rule_texts() -> dict[str, str]:
     """Every rule's id with what it reports, a bad and a good example, in the order in which they are applied."""
-    return {_rule_id(rule): inspect.getdoc(rule) or "" for rule in (strict_yaml, *PAGE_RULES, *LEXICON_RULES)}
+    return {
+        _rule_id(rule): inspect.getdoc(rule) or "" for rule in (strict_yaml, *PAGE_RULES, *LEXICON_RULES, *BOOK_RULES)
+    }
 
 
 def _rule_id(rule: object) -> str:
     return str(getattr(rule, "__name__", "")).replace("_", "-")
 
 
-_EDITORIAL_IDS = frozenset(map(_rule_id, (*PAGE_RULES, *LEXICON_RULES))) - {"ineligible-link"}
+_EDITORIAL_IDS = frozenset(map(_rule_id, (*PAGE_RULES, *LEXICON_RULES, *BOOK_RULES))) - {"ineligible-link"}
 """Ineligible links are found when a corpus is loaded, too."""
 
 
@@ -89,7 +92,9 @@ def _check_folder(root: Path, today: date) -> Iterator[Finding]:
     yield from corpus.findings
     yield from (finding for draft in drafts for finding in _strict_findings(draft))
     yield from _apply(sheets, Desk(today, wording, pages, served, whole=True))
-    yield from _lexicon_findings(root, {url: page for url, page in pages.items() if url in served}, problems)
+    shared = None if root.resolve() == embedded_corpus().resolve() else corpus.red_flags[0]
+    yield from book_findings(red_flag_files(root, []), shared, today)
+    yield from _lexicon_findings(root, {url: page for url, page in pages.items() if url in served})
     yield from problems
 
 
@@ -144,7 +149,7 @@ def _wording(root: Path, problems: list[Finding]) -> Wording:
         return Wording()
 
 
-def _lexicon_findings(root: Path, served: dict[str, Entity], problems: list[Finding]) -> Iterator[Finding]:
+def _lexicon_findings(root: Path, served: dict[str, Entity]) -> Iterator[Finding]:
     """What the folder's own lexicon merges, repeats or leads nowhere; a folder without one has no such fault."""
     if not (root / LEXICON).is_file():
         return
@@ -152,7 +157,7 @@ def _lexicon_findings(root: Path, served: dict[str, Entity], problems: list[Find
     try:
         sheaf = Sheaf.of(text, value, corpus_words(served.values()))
     except ValidationError:
-        problems.append(Finding(LEXICON, 1, "lexicon", "'kept_apart' takes groups of subjects, each a list of words"))
+        # Loading the corpus has said so.
         return
     for rule in LEXICON_RULES:
         for line, message in rule(sheaf):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,8 @@ from .graph import Graph
 from .language import Language
 from .models import Entity, Value
 from .ranking import State
+from .referral import State as Screening
+from .referral import compile_screen
 from .rules import RedFlags
 
 __all__ = ["Corpus", "Manifest", "embedded_corpus"]
@@ -47,13 +49,13 @@ class Corpus:
         self,
         manifest: Manifest,
         pages: Iterable[Entity] | Mapping[str, Entity],
-        red_flags: tuple[RedFlags, ...],
+        red_flags: Sequence[RedFlags | Screening],
         language: Language | State,
         findings: tuple[Finding, ...],
     ) -> None:
         self.manifest = manifest
         self.graph = Graph(pages)
-        self.red_flags = red_flags
+        self._red_flags = red_flags
         self._language = language
         self.findings = tuple(sorted(findings))
 
@@ -62,6 +64,16 @@ class Corpus:
         """What the pages are ranked with."""
         language = self._language
         return ranking_of(self.graph, language) if isinstance(language, Language) else language
+
+    @property
+    def red_flags(self) -> tuple[RedFlags, ...]:
+        """The rules as they were read; a corpus from a snapshot has them compiled alone."""
+        return tuple(flags for flags in self._red_flags if isinstance(flags, RedFlags))
+
+    @cached_property
+    def screens(self) -> tuple[Screening, ...]:
+        """The rules, compiled."""
+        return tuple(compile_screen(f) if isinstance(f, RedFlags) else f for f in self._red_flags)
 
     @property
     def pages(self) -> tuple[Entity, ...]:

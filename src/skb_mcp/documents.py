@@ -6,12 +6,14 @@ import re
 
 from .graph import Graph
 from .language import Language
+from .listing import build_ranking
 from .models import Entity, Product, Question, Source
-from .ranking import OUTSIDE, Document, State, build_ranking
+from .naming import Document
+from .ranking import OUTSIDE, State
 
 __all__ = ["ranking_of"]
 
-TOPIC_NAMES = 12
+TOPIC_NAMES = 8
 """How many texts of a topic count as its names; the others as wordings."""
 
 

@@ -93,7 +93,7 @@ class _Builder:
         self._postings: dict[str, tuple[list[int], list[float]]] = {}
         self._totals: list[float] = []
         # For each subject, how many texts of a document are about it and nothing else.
-        self._subjects: dict[str, dict[str, int]] = {}
+        self._subjects: dict[str, dict[int, int]] = {}
 
     def add(self, texts: Sequence[Text]) -> None:
         number = len(self._totals)
@@ -101,14 +101,15 @@ class _Builder:
         for token, count in self._count(texts).items():
             numbers, counts = self._postings.setdefault(token, ([], []))
             numbers.append(number)
-            counts.append(round(count, 3))
+            counts.append(round(count, 2))
 
     def state(self) -> State:
         return {
             "lexicon": self._lexicon.state(),
             "surfaces": self._surfaces,
-            "postings": self._postings,
-            "subjects": self._subjects,
+            # As texts, taken apart when a stem is first asked for: nearly all of them never are.
+            "postings": {token: _packed(numbers, counts) for token, (numbers, counts) in self._postings.items()},
+            "subjects": {key: _packed(about, about.values()) for key, about in self._subjects.items()},
             "totals": self._totals,
         }
 
@@ -128,7 +129,7 @@ class _Builder:
                 counts[token] = counts.get(token, 0.0) + weight * likeness
             if key := subject_key(subject):
                 about = self._subjects.setdefault(key, {})
-                number = str(len(self._totals) - 1)
+                number = len(self._totals) - 1
                 about[number] = about.get(number, 0) + 1
         return counts
 
@@ -137,6 +138,16 @@ class _Builder:
         if found is None:
             found = self._surfaces[word] = "" if word in STOPWORDS else stem(word)
         return found or word
+
+
+def _packed(numbers: Iterable[int], counts: Iterable[float]) -> str:
+    """Documents and how often each has something, as one text."""
+    return " ".join(map(str, numbers)) + "|" + " ".join(f"{count:g}" for count in counts)
+
+
+def _unpacked(text: str) -> tuple[list[int], list[float]]:
+    numbers, _, counts = text.partition("|")
+    return [int(number) for number in numbers.split()], [float(count) for count in counts.split()]
 
 
 def subject_key(tokens: Iterable[str]) -> str:
@@ -159,10 +170,10 @@ class Index:
         self.lexicon = Lexicon.restore(state["lexicon"])
         self._surfaces: dict[str, str] = state["surfaces"]
         # For each stem, the documents that have it and how often, in order of document.
-        self._postings: Mapping[str, tuple[Sequence[int], Sequence[float]]] = state["postings"]
+        self._postings: Mapping[str, str] = state["postings"]
         self._totals: Sequence[float] = state["totals"]
-        self._subjects: Mapping[str, Mapping[str, int]] = state["subjects"]
-        self._weighted: dict[str, list[tuple[int, float]]] = {}
+        self._subjects: Mapping[str, str] = state["subjects"]
+        self._weighted: dict[str, dict[int, float]] = {}
         self._background: dict[str, float] = {}
         self._idfs: dict[str, float] = {}
         self._by_length: dict[int, list[str]] = {}
@@ -174,7 +185,8 @@ class Index:
 
     def about(self, subject: str) -> dict[int, int]:
         """For each document, how many of its texts are about just this subject."""
-        return {int(number): count for number, count in self._subjects.get(subject, {}).items()}
+        numbers, counts = _unpacked(self._subjects.get(subject, "|"))
+        return {number: int(count) for number, count in zip(numbers, counts, strict=True)}
 
     # Reading a question
 
@@ -244,51 +256,55 @@ class Index:
     def likely(self, query: Query) -> dict[int, float]:
         """How much a question's words speak for each document that has any of them (sum of log ratios, ≥ 0)."""
         scores: dict[int, float] = {}
+        get = scores.get
         seen = 0
         for readings in sorted(query.terms, key=self._length):
-            if seen > BUDGET and len(scores) > FOUND:
-                scores = dict(nlargest(FOUND, scores.items(), key=lambda item: item[1]))
-            for number, weight in self._best(readings).items():
-                if seen <= BUDGET or number in scores:
-                    scores[number] = scores.get(number, 0.0) + weight
-            seen += self._length(readings)
+            best = self._best(readings)
+            if seen <= BUDGET:
+                for number, weight in best.items():
+                    scores[number] = get(number, 0.0) + weight
+            else:
+                kept = nlargest(FOUND, scores.items(), key=lambda item: item[1])
+                scores = {number: score + best.get(number, 0.0) for number, score in kept}
+            seen += len(best)
         return scores
 
     def _length(self, readings: Mapping[str, float]) -> int:
-        return sum(len(self._postings[token][0]) for token in readings if token in self._postings)
+        return sum(len(self._postings[token]) for token in readings if token in self._postings)
 
-    def _best(self, readings: Mapping[str, float]) -> dict[int, float]:
+    def _best(self, readings: Mapping[str, float]) -> Mapping[int, float]:
         """What the best reading of a term says for each document."""
+        known = [(token, likeness) for token, likeness in readings.items() if token in self._postings]
+        if len(known) == 1 and known[0][1] == 1.0:
+            return self._weights(known[0][0])
         best: dict[int, float] = {}
-        for token, likeness in readings.items():
-            for number, weight in self._weights(token):
+        for token, likeness in known:
+            for number, weight in self._weights(token).items():
                 said = likeness * weight
                 if said > best.get(number, 0.0):
                     best[number] = said
         return best
 
-    def _weights(self, token: str) -> list[tuple[int, float]]:
-        """(document, log ratio) for every document that a stem speaks for, worked out when first asked for."""
-        if token not in self._postings:
-            # Nothing of what was asked is kept.
-            return []
+    def _weights(self, token: str) -> Mapping[int, float]:
+        """The log ratio for every document that a stem speaks for, worked out when first asked for."""
         if token not in self._weighted:
-            numbers, counts = self._postings[token]
+            numbers, counts = _unpacked(self._postings[token])
             share = self._share(token)
             factor = GENERIC_SHARE if token in GENERIC_STEMS else 1.0
-            found = []
+            found: dict[int, float] = {}
             for number, count in zip(numbers, counts, strict=True):
                 ratio = (count / share + PRIOR) / (self._totals[number] + PRIOR)
                 if ratio > 1:
-                    found.append((number, min(math.log(ratio) * factor, MOST)))
+                    found[number] = min(math.log(ratio) * factor, MOST)
             # Beyond the budget only the documents that a word says most for can matter.
-            self._weighted[token] = found if len(found) <= BUDGET else nlargest(BUDGET, found, key=lambda f: f[1])
+            most = found if len(found) <= BUDGET else dict(nlargest(BUDGET, found.items(), key=lambda f: f[1]))
+            self._weighted[token] = most
         return self._weighted[token]
 
     def _share(self, token: str) -> float:
         """The share of a stem in the background: in which part of its texts it stands (0–1)."""
         if token not in self._background:
-            numbers, counts = self._postings[token]
+            numbers, counts = _unpacked(self._postings[token])
             shares = (min(1.0, count / self._totals[n]) for n, count in zip(numbers, counts, strict=True))
             self._background[token] = math.fsum(shares) / BACKGROUND
         return self._background[token]

@@ -47,7 +47,7 @@ OUTSIDE = f"{NO_MATCH} It does not seem to be about skin care."
 NEAR_ONLY = "The alternatives are the nearest topics, not an answer."
 RIVAL_SHARE = 0.9
 """From this part of the best confidence on another page is named beside the answer."""
-FLAGGED_THRESHOLD = 0.6
+FLAGGED_THRESHOLD = 0.5
 """Least confidence in an answer beside a referral: what needs a clinician is seldom a question about skincare."""
 RIVAL = "This may be about “{}” instead: ask what the person means."
 NO_INGREDIENTS = "This knowledge base names no ingredient for this concern."
@@ -70,7 +70,7 @@ class Library:
     def __init__(self, corpus: Corpus, today: date | None = None) -> None:
         self._graph: Graph = corpus.graph
         self._manifest = corpus.manifest
-        self._screens = tuple(Screen(flags) for flags in corpus.red_flags)
+        self._screens = tuple(map(Screen, corpus.screens))
         self._compose = Composer(corpus.manifest, corpus.graph, today or date.today())
         self._resolve = Resolver(corpus.graph, corpus.manifest.canonical_base, corpus.ranking)
 

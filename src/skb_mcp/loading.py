@@ -19,7 +19,6 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from .corpus import Corpus, Manifest, embedded_corpus
 from .errors import CorpusError
 from .models import Entity, Value
-from .rules import RedFlags
 
 __all__ = ["load_corpus", "write_snapshot"]
 
@@ -36,7 +35,7 @@ class Snapshot(Value):
     digest: str
     manifest: Manifest
     pages: dict[str, tuple[int, int]]
-    red_flags: tuple[RedFlags, ...]
+    screens: list[dict[str, Any]]
     ranking: dict[str, Any]
 
 
@@ -107,7 +106,7 @@ def write_snapshot() -> Path:
         places[url] = (len(stored), len(stored) + len(text))
         stored += text
     snapshot = Snapshot(
-        digest=_digest(), manifest=corpus.manifest, pages=places, red_flags=corpus.red_flags, ranking=corpus.ranking
+        digest=_digest(), manifest=corpus.manifest, pages=places, screens=list(corpus.screens), ranking=corpus.ranking
     )
     head = snapshot.model_dump_json(exclude_none=True).encode()
     SNAPSHOT.write_bytes(_sealed(head + b"\n" + stored))
@@ -132,7 +131,7 @@ def _from_snapshot() -> Corpus | None:
             return None
     except (OSError, ValidationError):
         return None
-    return Corpus(snapshot.manifest, StoredPages(snapshot.pages, pages), snapshot.red_flags, snapshot.ranking, ())
+    return Corpus(snapshot.manifest, StoredPages(snapshot.pages, pages), snapshot.screens, snapshot.ranking, ())
 
 
 def _digest() -> str:

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .index import TITLE_WEIGHT, Index, Text
 from .models import EntityType
 from .text import stem, stems, words
 
-__all__ = ["INEXACT", "Document", "Name", "exact_names", "ingredient_names", "likeness", "name_of", "whole"]
+__all__ = [
+    "INEXACT",
+    "Document",
+    "Name",
+    "Names",
+    "exact_names",
+    "ingredient_names",
+    "likeness",
+    "name_of",
+    "named_in",
+    "names_of",
+    "whole",
+]
 
 EXACT_TITLE, EXACT_ALIAS, INEXACT = 1.0, 0.99, 0.98
 """Confidence in a page whose title or alias was typed, word for word, and the most that any other can have."""
+
+LEAST_TOLD = 1.0
+"""What a stem must tell at least for a name to be looked up by it."""
 
 HALF_NAME, HALF_QUESTION = 0.5, 0.4
 """Below this share of the name or of the question, likeness falls off."""
@@ -63,6 +78,17 @@ Name = tuple[tuple[tuple[str, float], ...], float]
 """The stems of a name with what each tells, and what all of them tell."""
 
 
+def names_of(texts: Iterable[str], index: Index) -> dict[str, tuple[Name, ...]]:
+    """The names that these texts are, by each telling stem that they hold."""
+    found: dict[str, tuple[Name, ...]] = {}
+    for name in (name_of(text, index) for text in texts):
+        for token, told in name[0]:
+            # A name that shares only weak words with a question is like nothing that is asked.
+            if told >= LEAST_TOLD:
+                found[token] = (*found.get(token, ()), name)
+    return found
+
+
 def name_of(text: str, index: Index) -> Name:
     """A name as its stems with what each tells, and what all of it tells."""
     best: dict[str, float] = {}
@@ -95,30 +121,41 @@ def whole(text: str) -> str:
     return " ".join(words(text))
 
 
-def exact_names(documents: Sequence[Document]) -> dict[str, dict[int, float]]:
+def exact_names(documents: Sequence[Document]) -> dict[str, dict[str, float]]:
     """For every title and alias, the confidence in each page that has it."""
-    exact: dict[str, dict[int, float]] = {}
+    exact: dict[str, dict[str, float]] = {}
     for number, document in enumerate(documents):
         if not document.is_topic:
             for alias in document.aliases:
-                exact.setdefault(whole(alias), {})[number] = EXACT_ALIAS
-            exact.setdefault(whole(document.title), {})[number] = EXACT_TITLE
+                exact.setdefault(whole(alias), {})[str(number)] = EXACT_ALIAS
+            exact.setdefault(whole(document.title), {})[str(number)] = EXACT_TITLE
     exact.pop("", None)
     return exact
 
 
-Names = tuple[tuple[tuple[str, ...], frozenset[int]], ...]
+Names = Mapping[str, Sequence[tuple[Sequence[str], Sequence[int]]]]
+"""By first stem: the stems of a name, and the documents that have it."""
 
 
-def ingredient_names(documents: Sequence[Document]) -> dict[str, Names]:
-    """For each first stem, the names of Ingredients that begin with it, longest first."""
+def named_in(tokens: Sequence[str], names: Names) -> set[int]:
+    """The documents whose name stands in these stems."""
+    found: set[int] = set()
+    for at, token in enumerate(tokens):
+        for name, numbers in names.get(token, ()):
+            if list(tokens[at : at + len(name)]) == list(name):
+                found |= set(numbers)
+    return found
+
+
+def ingredient_names(documents: Sequence[Document]) -> Names:
+    """The names of all Ingredients, longest first."""
     found: dict[tuple[str, ...], set[int]] = {}
     for number, document in enumerate(documents):
         if document.entity_type == "Ingredient" and not document.is_topic:
             for name in (document.title, *document.aliases):
                 found.setdefault(tuple(stems(name)), set()).add(number)
-    by_first: dict[str, list[tuple[tuple[str, ...], frozenset[int]]]] = {}
+    by_first: dict[str, list[tuple[tuple[str, ...], list[int]]]] = {}
     for key, numbers in sorted(found.items(), key=lambda item: (-len(item[0]), item[0])):
         if key:
-            by_first.setdefault(key[0], []).append((key, frozenset(numbers)))
-    return {first: tuple(names) for first, names in by_first.items()}
+            by_first.setdefault(key[0], []).append((key, sorted(numbers)))
+    return by_first

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 
-from .index import Index, Query, State, build
+from .index import Index, Query, State
 from .models import EntityType, Value
-from .naming import INEXACT, Document, Name, exact_names, ingredient_names, likeness, name_of, whole
-from .text import STOPWORDS, Lexicon, stem, stems, words
+from .naming import INEXACT, Document, Name, Names, likeness, named_in, names_of, whole
+from .text import STOPWORDS, stem, stems, words
 
-__all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Explanation", "Hit", "Ranker", "State", "build_ranking"]
+__all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Explanation", "Hit", "Ranker", "State"]
 
 TYPE_WEIGHTS: dict[EntityType, float] = {
     "Question": 1.0,
@@ -118,17 +118,16 @@ class Explanation(Value):
 
 
 class Ranker:
-    """Documents in order of URL, made from what `build_ranking` gives; `search` is the only thing it does."""
+    """Documents in order of URL, made from what `listing` gives; `search` is the only thing it does."""
 
     def __init__(self, state: State) -> None:
         self.documents = [Document(*fields) for fields in state["documents"]]
         self.index = Index(state["index"])
-        self._numbers = {document.url: number for number, document in enumerate(self.documents)}
-        self._names: dict[int, tuple[Name, ...]] = {}
+        self._names: dict[int, dict[str, tuple[Name, ...]]] = {}
         self._fields: dict[int, dict[str, frozenset[str]]] = {}
-        self._exact = exact_names(self.documents)
-        self._ingredients = ingredient_names(self.documents)
-        self._twins = self._find_twins()
+        self._exact: Mapping[str, Mapping[str, float]] = state["exact"]
+        self._ingredients: Names = state["ingredients"]
+        self._twins: Mapping[str, Sequence[int]] = state["twins"]
 
     def search(self, text: str, limit: int = 10, kinds: Set[EntityType] = frozenset(TYPE_WEIGHTS)) -> list[Hit]:
         """The best pages of these kinds for `text`, best first, ties by URL; at most `limit`."""
@@ -136,8 +135,8 @@ class Ranker:
         candidates = self._score(self._candidates(text, query), query)
         rival = max((c.score for c in candidates if self._is_topic(c)), default=0.0)
         pages = [c for c in candidates if not self._is_topic(c) and self.documents[c.number].entity_type in kinds]
-        exact = self._exact.get(whole(text), {}) if len(text) <= MAX_NAME else {}
-        exact = {n: score for n, score in exact.items() if self.documents[n].entity_type in kinds}
+        named = self._exact.get(whole(text), {}) if len(text) <= MAX_NAME else {}
+        exact = {int(n): score for n, score in named.items() if self.documents[int(n)].entity_type in kinds}
         return self._hits(self._ask(text, pages), exact, query, rival, limit)
 
     def is_outside(self, text: str) -> bool:
@@ -178,7 +177,7 @@ class Ranker:
     def _candidates(self, text: str, query: Query) -> list[_Candidate]:
         """The documents that the question's words speak for most, with what its subject and its ingredients add."""
         likely = self.index.likely(query)
-        for number in self._named_ingredients(stems(text)) | self._named_ingredients(list(query.stems)):
+        for number in named_in(stems(text), self._ingredients) | named_in(list(query.stems), self._ingredients):
             if number in likely:
                 likely[number] += INGREDIENT_BONUS
         for number, texts in self.index.about(self.index.subject(text)).items():
@@ -193,15 +192,6 @@ class Ranker:
         return frozenset(self.index.subject(name).split())
 
     # Ingredients and products that are named
-
-    def _named_ingredients(self, tokens: Sequence[str]) -> set[int]:
-        """The Ingredients whose title or alias stands in these stems."""
-        found: set[int] = set()
-        for at, token in enumerate(tokens):
-            for name, numbers in self._ingredients.get(token, ()):
-                if tuple(tokens[at : at + len(name)]) == name:
-                    found |= numbers
-        return found
 
     def _is_named(self, document: Document, query: Query) -> bool:
         """Whether a product is asked for by its maker's name and a word of its own, or by the whole of a name.
@@ -234,9 +224,11 @@ class Ranker:
     def _likeness(self, number: int, query: Query) -> float:
         """The likeness of a document's best name to the question, 0–1."""
         if number not in self._names:
-            self._names[number] = tuple(name_of(name, self.index) for name in self.documents[number].names)
+            self._names[number] = names_of(self.documents[number].names, self.index)
+        names = self._names[number]
+        shared = {at for token in query.stems for at in names.get(token, ())}
         asked = min(query.weight, COVERED_BY) or 1.0
-        return max((likeness(name, query.stems, asked) for name in self._names[number]), default=0.0)
+        return max((likeness(name, query.stems, asked) for name in shared), default=0.0)
 
     # Which kind of page is asked for
 
@@ -253,12 +245,12 @@ class Ranker:
         defines = bool(_DEFINES.search(text))
         asks = bool(_ASKS.search(text)) and not defines
         if document.entity_type == "Concern" and asks:
-            wanted, share = self._twins.get(best.number, frozenset()), TWIN_SHARE
+            wanted, share = self._twins.get(str(best.number), ()), TWIN_SHARE
         elif document.entity_type == "Ingredient" and (asks or len(words(text)) > SHORT):
-            wanted, share = self._twins.get(best.number, frozenset()), INGREDIENT_TWIN_SHARE
+            wanted, share = self._twins.get(str(best.number), ()), INGREDIENT_TWIN_SHARE
         elif document.entity_type == "Question" and defines:
-            concerns = (n for n, twins in self._twins.items() if best.number in twins)
-            wanted = frozenset(n for n in concerns if self.documents[n].entity_type == "Concern")
+            concerns = (int(n) for n, twins in self._twins.items() if best.number in twins)
+            wanted = [n for n in concerns if self.documents[n].entity_type == "Concern"]
             share = DEFINED_SHARE
         else:
             return pages
@@ -267,29 +259,6 @@ class Ranker:
             return pages
         chosen.score = best.score
         return [chosen, *(c for c in pages if c is not chosen)]
-
-    def _find_twins(self) -> dict[int, frozenset[int]]:
-        """For each Concern and Ingredient, the Questions that are about it and nothing else."""
-        twins: dict[int, set[int]] = {}
-        for number, document in enumerate(self.documents):
-            if document.entity_type != "Question":
-                continue
-            subject = self._subject(document.title)
-            named = self._named_ingredients(stems(document.title))
-            concern = self._numbers.get(document.concern)
-            if concern is not None and not named and self._covers(concern, subject):
-                twins.setdefault(concern, set()).add(number)
-            for ingredient in named:
-                if self._subject(self.documents[ingredient].title) == subject and not document.comparison:
-                    twins.setdefault(ingredient, set()).add(number)
-        return {number: frozenset(found) for number, found in twins.items()}
-
-    def _covers(self, concern: int, subject: Set[str]) -> bool:
-        """Whether a Question's subject holds all of a Concern's title, or two words or more of an alias."""
-        document = self.documents[concern]
-        title = self._subject(document.title)
-        aliases = (self._subject(alias) for alias in document.aliases)
-        return (bool(title) and title <= subject) or any(len(alias) > 1 and alias <= subject for alias in aliases)
 
     # Confidence
 
@@ -325,16 +294,6 @@ class Ranker:
             }
         held = tuple(name for name, held in self._fields[number].items() if not held.isdisjoint(query.stems))
         return held or ("wordings",)
-
-
-def build_ranking(documents: Iterable[Document], lexicon: Lexicon) -> State:
-    """What a `Ranker` is made from: plain values, which can be stored as JSON and read back."""
-    ordered = sorted(documents, key=lambda document: document.url)
-    return {
-        # Their words are counted; the wordings themselves are of no more use.
-        "documents": [astuple(replace(document, wordings=())) for document in ordered],
-        "index": build((document.texts for document in ordered), lexicon),
-    }
 
 
 def confidence(page: _Candidate, query: Query, rival: float) -> float:

@@ -7,70 +7,79 @@ A rule fires when one of its patterns holds: every `all_of` concept is there, at
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from rapidfuzz.distance import OSA
 
 from .models import LEVELS, Reason, Referral, ReferralBasis
-from .rules import Pattern, RedFlags, Rule
+from .rules import RedFlags
 from .text import split_sentences, stem, words
 
-__all__ = ["Screen"]
+__all__ = ["Screen", "State", "compile_screen"]
 
 NEGATION_REACH = 5
 """A cue such as "no" negates what begins within this many words behind it (NegEx uses a window of
 five, Chapman et al. 2001, doi:10.1006/jbin.2001.1029)."""
+BACKWARD_REACH = 8
+"""A cue such as "not any more" negates what begins within this many words before it."""
 GAP_REACH = 3
 """The most words that a `*` in a phrase stands for."""
 TYPO_LENGTH = 5
 """Words of this length or more are also recognised with one typo."""
 
-_PLAIN = re.compile(r"[a-z0-9* ]+\Z")
 _CLAUSE = re.compile(r"[,:;()\u2013\u2014]|\s-+\s")
+_PLAIN = re.compile(r"[a-z0-9|]+\Z")
 _OR = frozenset({"or", "nor"})
-_NONE: frozenset[str] = frozenset()
+_GAP = "*"
 
 
 class _Phrase(NamedTuple):
+    """The stems that may stand at each place of a phrase; a gap is `*` alone."""
+
     concept: str
-    stems: tuple[str, ...]
+    stems: tuple[frozenset[str], ...]
+
+
+State = dict[str, Any]
+"""A compiled screen: nothing but dictionaries, lists, texts and numbers."""
 
 
 class Screen:
-    """Compiled rules; `check` is a pure function of the text."""
+    """Rules made ready by `compile_screen`, perhaps read back from JSON; `check` is a pure function of the text."""
 
-    def __init__(self, red_flags: RedFlags) -> None:
-        vocabulary = red_flags.vocabulary
-        self.rules = tuple(sorted(red_flags.rules, key=lambda r: (-LEVELS.index(r.level), r.id)))
-        self._labels = {name: concept.label for name, concept in vocabulary.concepts.items()}
-        self._not_typos = frozenset(red_flags.not_typos)
-        self._single: dict[str, set[str]] = {}
-        self._phrases: dict[str, list[_Phrase]] = {}
-        self._known: dict[str, str] = {}
-        for name, concept in vocabulary.concepts.items():
-            for phrase in concept.words:
-                self._add(name, phrase)
+    def __init__(self, state: State) -> None:
+        self._rules = [(rule, [_Check.of(pattern) for pattern in rule["patterns"]]) for rule in state["rules"]]
+        self._labels: dict[str, str] = state["labels"]
+        self._built = [(name, frozenset(any_of), frozenset(none_of)) for name, any_of, none_of in state["built"]]
+        self._not_typos = frozenset(state["not_typos"])
+        self._single: dict[str, list[str]] = state["single"]
+        # As texts, taken apart when their first word is first said: nearly all of them never are.
+        self._stored: dict[str, list[str]] = state["phrases"]
+        self._phrases: dict[str, dict[str, list[_Phrase]]] = {}
+        self._known: dict[str, str] = state["known"]
         self._stems = frozenset(self._known.values())
-        self._cues: dict[str, list[list[str]]] = {}
-        for cue in filter(None, map(words, vocabulary.negation.before)):
-            self._cues.setdefault(cue[0], []).append(cue)
-        self._stops = frozenset(vocabulary.negation.stop)
+        negation = state["negation"]
+        self._before, self._behind = _cues(negation["before"]), _cues(negation["behind"])
+        self._stops, self._unless = frozenset(negation["stop"]), frozenset(negation["unless"])
+        self._returns = frozenset(negation["returns"])
 
-    def _add(self, concept: str, phrase: str) -> None:
-        # Nearly every phrase is plain words; taking those apart is a good part of a cold start.
-        parts = phrase.split()
-        tokens = parts if _PLAIN.match(phrase) else [t for p in parts for t in (["*"] if p == "*" else words(p))]
-        for token in tokens:
-            if token not in self._known:
-                self._known[token] = "*" if token == "*" else stem(token)
-        stems = tuple([self._known[token] for token in tokens])
-        if len(stems) == 1:
-            self._single.setdefault(stems[0], set()).add(concept)
-        elif stems:
-            self._phrases.setdefault(stems[0], []).append(_Phrase(concept, stems))
+    def _beginning(self, first: str) -> Mapping[str, list[_Phrase]]:
+        """The phrases that begin with a stem, by what may stand at their second place."""
+        if first not in self._stored:
+            return {}
+        if first not in self._phrases:
+            found = self._phrases[first] = {}
+            for stored in self._stored[first]:
+                concept, *parts = stored.split(" ")
+                places = [part.split("|") for part in parts]
+                phrase = _Phrase(concept, tuple([frozenset(place) for place in places]))
+                # Most phrases end at their second word: "my" begins many, and few of them go on as typed.
+                for second in places[1] if len(places[1]) < 4 else (_GAP,):
+                    found.setdefault(second, []).append(phrase)
+        return self._phrases[first]
 
     @cached_property
     def _typos(self) -> dict[str, tuple[str, ...]]:
@@ -78,17 +87,20 @@ class Screen:
 
     def check(self, text: str) -> Referral | None:
         """The referral that `text` calls for, its gravest rule first; None when no rule fires."""
-        sentences = [self._concepts(s) for s in split_sentences(text)]
-        everywhere = frozenset().union(*sentences)
+        named = [self._concepts(sentence) for sentence in split_sentences(text)]
+        sentences, question = [self._build(concepts) for concepts in named], self._build(set().union(*named))
+        scopes = {"sentence": sentences, "question": [question], "either": [*sentences, question]}
+        anywhere = question.union(*sentences)
         reasons = []
         messages = []
-        for rule in self.rules:
-            recognised = self._fires(rule, sentences, everywhere)
+        for rule, checks in self._rules:
+            looks = [(check, found) for check in checks if check.all_of <= anywhere for found in scopes[check.within]]
+            recognised = dict.fromkeys(concept for check, found in looks for concept in check.seen(found))
             if recognised:
-                basis = tuple(ReferralBasis(title=f"{b.publisher} — {b.title}", url=b.url) for b in rule.basis)
+                basis = tuple(ReferralBasis(title=title, url=url) for title, url in rule["basis"])
                 labels = tuple(dict.fromkeys(self._labels[c] for c in recognised))
-                reasons.append(Reason(rule=rule.id, level=rule.level, recognised=labels, basis=basis))
-                messages.append(rule.message)
+                reasons.append(Reason(rule=rule["id"], level=rule["level"], recognised=labels, basis=basis))
+                messages.append(rule["message"])
         if not reasons:
             return None
         # Two emergencies at once need both instructions: rinse the eye, and call for help.
@@ -96,39 +108,34 @@ class Screen:
         gravest = [text for text, reason in zip(messages, reasons, strict=True) if reason.level == level]
         return Referral(level=level, message=" ".join(gravest), reasons=tuple(reasons))
 
-    def _fires(self, rule: Rule, sentences: Sequence[Set[str]], everywhere: frozenset[str]) -> tuple[str, ...]:
-        """The concepts of every pattern of a rule that holds, each once; none when the rule does not fire."""
-        recognised: dict[str, None] = {}
-        for pattern in rule.patterns:
-            if not everywhere.issuperset(pattern.all_of):
-                continue
-            for found in sentences if pattern.within == "sentence" else (everywhere,):
-                if _holds(pattern, found):
-                    concepts = (*pattern.all_of, *(c for c in pattern.any_of if c in found))
-                    recognised.update(dict.fromkeys(concepts))
-        return tuple(recognised)
+    def _build(self, found: Set[str]) -> frozenset[str]:
+        """The concepts found in a scope, and those that are built from them."""
+        built = set(found)
+        for name, any_of, none_of in self._built:
+            if not any_of.isdisjoint(built) and none_of.isdisjoint(built):
+                built.add(name)
+        return frozenset(built)
 
-    def _concepts(self, sentence: str) -> frozenset[str]:
-        """Each concept found in a sentence, un-negated."""
-        clauses = [words(clause) for clause in _CLAUSE.split(sentence)]
+    def _concepts(self, sentence: str) -> set[str]:
+        """Each concept that a sentence names, un-negated."""
+        clauses = [_words(clause) for clause in _CLAUSE.split(sentence)]
         typed = [word for clause in clauses for word in clause]
         line = [self._read(word) for word in typed]
-        cues = frozenset(at for at, word in enumerate(typed) if word in self._cues)
+        cues = frozenset(at for at, word in enumerate(typed) if word in self._before)
         negated = self._negated(typed, set(accumulate(map(len, clauses))))
         found: set[str] = set()
         for at, candidates in enumerate(line):
             if negated[at]:
                 continue
+            follows = (*line[at + 1], _GAP) if at + 1 < len(line) else (_GAP,)
             for first in candidates:
-                found |= self._single.get(first, _NONE)
-                follows = line[at + 1] if at + 1 < len(line) else ()
-                for phrase in self._phrases.get(first, ()):
-                    # Most phrases end at their second word: "my" begins many, and few of them go on as typed.
-                    second = phrase.stems[1]
-                    fits = second == "*" or second in follows
-                    if fits and phrase.concept not in found and _matches(phrase.stems, 1, line, at + 1, cues):
-                        found.add(phrase.concept)
-        return frozenset(found)
+                found.update(self._single.get(first, ()))
+                beginning = self._beginning(first)
+                for second in follows if beginning else ():
+                    for phrase in beginning.get(second, ()):
+                        if phrase.concept not in found and _matches(phrase.stems, 1, line, at + 1, cues):
+                            found.add(phrase.concept)
+        return found
 
     def _read(self, word: str) -> tuple[str, ...]:
         """The vocabulary stems that a typed word may stand for: its own, or those of one typo away."""
@@ -143,44 +150,148 @@ class Screen:
     def _negated(self, typed: list[str], ends: Set[int]) -> list[bool]:
         """Which words a cue negates: up to five behind it, to the next stop word or the end of its clause.
 
-        A list goes on behind a comma ("no fever, swelling or pain"); "no relief, lips swelling" is none.
+        A list goes on behind a comma up to its last word ("no fever, swelling or pain"); a clause does not
+        ("no relief, lips swelling").
         """
         negated = [False] * len(typed)
-        for start in range(len(typed)):
-            for cue in self._cues.get(typed[start], ()):
-                end = start + len(cue)
-                if typed[start:end] == cue:
-                    reach = min(end + NEGATION_REACH, len(typed))
-                    listed = not _OR.isdisjoint(typed[end:reach])
-                    for at in range(end, reach):
-                        if at in ends and not listed:
-                            break
-                        negated[at] = True
-                        if typed[at] in self._stops:
-                            break
+        for _, end in _found(self._before, typed):
+            reach = typed[end : end + NEGATION_REACH]
+            listed = max((n for n, word in enumerate(reach) if word in _OR), default=-1)
+            stops = (n for n, word in enumerate(reach) if word in self._stops or (end + n in ends and n > listed))
+            size = next(stops, len(reach))
+            if self._unless.isdisjoint(reach[:size]):
+                negated[end : end + size] = [True] * size
+        for start, end in _found(self._behind, typed):
+            denied = start > 0 and typed[start - 1] in self._before
+            if not denied and self._returns.isdisjoint(typed[end : end + NEGATION_REACH]):
+                first = max(start - BACKWARD_REACH, 0)
+                negated[first:start] = [True] * (start - first)
         return negated
 
 
-def _holds(pattern: Pattern, found: Set[str]) -> bool:
-    return (
-        all(c in found for c in pattern.all_of)
-        and (not pattern.any_of or any(c in found for c in pattern.any_of))
-        and not any(c in found for c in pattern.none_of)
-    )
+class _Compiler:
+    """The words and phrases of a vocabulary as stems."""
+
+    def __init__(self, red_flags: RedFlags) -> None:
+        self.single: dict[str, list[str]] = {}
+        self.phrases: dict[str, list[str]] = {}
+        self.known: dict[str, str] = {}
+        self._parts: dict[str, list[list[str]]] = {}
+        for name, concept in red_flags.vocabulary.concepts.items():
+            for phrase in concept.words:
+                self._add(name, phrase)
+
+    def _add(self, concept: str, phrase: str) -> None:
+        places = [options for part in phrase.split() for options in self._places(part)]
+        for first in places[0]:
+            if len(places) > 1:
+                self.phrases.setdefault(first, []).append(" ".join([concept, *("|".join(place) for place in places)]))
+            elif concept not in self.single.setdefault(first, []):
+                self.single[first].append(concept)
+
+    def _places(self, part: str) -> list[list[str]]:
+        """What may stand at the places that a part of a phrase takes: one for a word or for `a|b`, two for "e-mail"."""
+        if part not in self._parts:
+            if part == _GAP or "|" in part:
+                places = [[part] if part == _GAP else _words(part)]
+            else:
+                places = [[word] for word in _words(part)]
+            self._parts[part] = [list(dict.fromkeys(map(self._learn, options))) for options in places]
+        return self._parts[part]
+
+    def _learn(self, word: str) -> str:
+        if word not in self.known:
+            self.known[word] = word if word == _GAP else stem(word)
+        return self.known[word]
 
 
-def _matches(phrase: tuple[str, ...], done: int, line: Sequence[tuple[str, ...]], at: int, cues: Set[int]) -> bool:
+def compile_screen(red_flags: RedFlags) -> State:
+    """What a `Screen` is made from; the gravest rules come first."""
+    compiler = _Compiler(red_flags)
+    concepts = red_flags.vocabulary.concepts
+    rules = sorted(red_flags.rules, key=lambda rule: (-LEVELS.index(rule.level), rule.id))
+    return {
+        "rules": [
+            {
+                "id": rule.id,
+                "level": rule.level,
+                "message": rule.message,
+                "basis": [(f"{basis.publisher} — {basis.title}", basis.url) for basis in rule.basis],
+                "patterns": [pattern.model_dump() for pattern in rule.patterns],
+            }
+            for rule in rules
+        ],
+        "labels": {name: concept.label for name, concept in concepts.items()},
+        "built": [(name, concept.any_of, concept.none_of) for name, concept in concepts.items() if concept.any_of],
+        "not_typos": red_flags.not_typos,
+        "single": compiler.single,
+        "phrases": compiler.phrases,
+        "known": compiler.known,
+        "negation": red_flags.vocabulary.negation.model_dump(),
+    }
+
+
+class _Check(NamedTuple):
+    """A pattern, made ready for many looks."""
+
+    within: str
+    all_of: frozenset[str]
+    any_of: frozenset[str]
+    none_of: frozenset[str]
+    order: tuple[str, ...]
+
+    @classmethod
+    def of(cls, pattern: Mapping[str, Any]) -> Self:
+        all_of, any_of = tuple(pattern["all_of"]), tuple(pattern["any_of"])
+        sets = (frozenset(all_of), frozenset(any_of), frozenset(pattern["none_of"]))
+        return cls(pattern["within"], *sets, (*all_of, *any_of))
+
+    def seen(self, found: Set[str]) -> Iterator[str]:
+        """The concepts by which the pattern holds in a scope; none when it does not."""
+        if (
+            self.all_of <= found
+            and self.none_of.isdisjoint(found)
+            and (not self.any_of or not self.any_of.isdisjoint(found))
+        ):
+            yield from (concept for concept in self.order if concept in found)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text; "don't" and "dont" are one."""
+    return [word.replace("n't", "nt") for word in words(text)]
+
+
+def _cues(phrases: Iterable[str]) -> dict[str, list[list[str]]]:
+    """Cues of negation by their first word."""
+    cues: dict[str, list[list[str]]] = {}
+    for cue in dict.fromkeys(tuple(_words(phrase)) for phrase in phrases):
+        if cue:
+            cues.setdefault(cue[0], []).append(list(cue))
+    return cues
+
+
+def _found(cues: Mapping[str, list[list[str]]], typed: list[str]) -> Iterator[tuple[int, int]]:
+    """Where each cue begins and ends in a line."""
+    for start, word in enumerate(typed):
+        for cue in cues.get(word, ()):
+            if typed[start : start + len(cue)] == cue:
+                yield start, start + len(cue)
+
+
+def _matches(
+    phrase: tuple[frozenset[str], ...], done: int, line: Sequence[tuple[str, ...]], at: int, cues: Set[int]
+) -> bool:
     """Whether the rest of `phrase` stands in `line` from position `at` on; a gap does not reach over a negation."""
     if done == len(phrase):
         return True
-    if phrase[done] == "*":
+    if _GAP in phrase[done]:
         for gap in range(GAP_REACH + 1):
             if _matches(phrase, done + 1, line, at + gap, cues):
                 return True
             if at + gap in cues:
                 break
         return False
-    return at < len(line) and phrase[done] in line[at] and _matches(phrase, done + 1, line, at + 1, cues)
+    return at < len(line) and not phrase[done].isdisjoint(line[at]) and _matches(phrase, done + 1, line, at + 1, cues)
 
 
 def _deletes(word: str) -> Iterator[str]:

@@ -9,8 +9,9 @@ from functools import cached_property
 
 from .errors import UnknownEntity
 from .graph import Graph
+from .listing import build_ranking
 from .models import Entity, EntityType, Question
-from .ranking import ANSWER_THRESHOLD, INEXACT, Document, Explanation, Hit, Ranker, State, build_ranking
+from .ranking import ANSWER_THRESHOLD, INEXACT, Document, Explanation, Hit, Ranker, State
 from .text import normalise
 from .urls import canonicalise, entity_type_of
 

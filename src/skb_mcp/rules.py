@@ -7,17 +7,29 @@ people express a concept. `mcp_eligible` gates rules as it gates pages.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, Field, StrictBool, ValidationError
+from pydantic import AfterValidator, Field, StrictBool, ValidationError, model_validator
 
 from .errors import Finding
 from .models import Value
 from .text import words
 
-__all__ = ["Basis", "Concept", "Examples", "Negation", "Pattern", "RedFlags", "Rule", "Vocabulary", "read_rules"]
+__all__ = [
+    "Basis",
+    "Concept",
+    "Examples",
+    "Negation",
+    "Pattern",
+    "RedFlags",
+    "Rule",
+    "Vocabulary",
+    "concepts_of",
+    "read_rule",
+    "read_rules",
+]
 
 VOCABULARY = "vocabulary"
 """`vocabulary.yaml`, and files such as `vocabulary-prompt.yaml` beside it, are one vocabulary."""
@@ -25,12 +37,12 @@ NOT_TYPOS = "not-typos.yaml"
 
 
 class Pattern(Value):
-    """Concepts that must, may or must not be there, in one sentence or anywhere in the question."""
+    """Concepts that must, may or must not be there: in one sentence, in the whole question, or in either."""
 
     all_of: tuple[str, ...] = Field(min_length=1)
     any_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
-    within: Literal["sentence", "question"] = "question"
+    within: Literal["sentence", "question", "either"] = "question"
 
 
 class Basis(Value):
@@ -66,6 +78,8 @@ class Rule(Value):
 def _can_match(phrase: str) -> str:
     if not words(phrase) or phrase.lstrip().startswith("*"):
         raise ValueError("a phrase begins with a word, and has at least one")
+    if any(len(words(option)) != 1 for part in phrase.split() if "|" in part for option in part.split("|")):
+        raise ValueError("'|' stands between single words")
     return phrase
 
 
@@ -73,17 +87,35 @@ Phrase = Annotated[str, AfterValidator(_can_match)]
 
 
 class Concept(Value):
-    """What is recognised (`label`, in our words), and the words and phrases by which it is."""
+    """What is recognised (`label`, in our words): by words and phrases, or built from concepts above it.
+
+    A built concept is there when one of `any_of` is and none of `none_of`.
+    """
 
     label: str
-    words: tuple[Phrase, ...] = Field(min_length=1)
+    words: tuple[Phrase, ...] = ()
+    any_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Self:
+        if not self.words and not self.any_of:
+            raise ValueError("a concept needs 'words' or 'any_of'")
+        return self
 
 
 class Negation(Value):
-    """Cues that negate what follows, and the words that end their reach."""
+    """Cues that negate what follows (`before`), or what stands before them (`behind`: "not any more").
+
+    A word of `stop` ends the reach of a cue. A word of `unless` within it means that something is not over
+    ("not going down"), and nothing is negated; neither is it where, behind a cue of `behind`, it `returns`.
+    """
 
     before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
 
 
 class Vocabulary(Value):
@@ -105,43 +137,81 @@ class RedFlags(Value):
     not_typos: tuple[str, ...] = ()
 
 
-def read_rules(files: Mapping[str, str], folder: str = "red-flags") -> tuple[RedFlags, tuple[Finding, ...]]:
+def read_rules(
+    files: Mapping[str, str], folder: str = "red-flags", *, shared: RedFlags | None = None
+) -> tuple[RedFlags, tuple[Finding, ...]]:
     """The eligible rules among `files` (file name → text) with their vocabulary, and every fault found.
 
-    A rule with a fault is left out and reported as an error.
+    A rule with a fault is left out and reported as an error. Rules may name the concepts of `shared`,
+    too; of those only what they use is taken over.
     """
+    read, findings = _read_files(files, folder)
+    if len(read.parts) < sum(map(_is_vocabulary, files)):
+        # Without its vocabulary no rule can be judged; its own fault is reported already.
+        return RedFlags(), tuple(findings)
+    vocabulary = _merged([*read.parts, shared.vocabulary] if shared else read.parts)
+    findings += [_finding(folder, 1, message) for message in _misbuilt(vocabulary)]
+    sound = []
+    for path, rule in read.rules:
+        if unknown := sorted(concepts_of(rule) - vocabulary.concepts.keys()):
+            findings.append(_finding(path, 1, f"concepts that the vocabulary does not have: {', '.join(unknown)}"))
+        else:
+            sound.append(rule)
+    flags = RedFlags(rules=tuple(sound), vocabulary=vocabulary, not_typos=read.not_typos)
+    return (_pruned(flags, shared.not_typos) if shared else flags), tuple(findings)
+
+
+def read_rule(text: str) -> Rule | None:
+    """The rule of one file; None when it is held back.
+
+    Raises:
+        DataFileError: the front matter cannot be read.
+        pydantic.ValidationError: the rule has a fault.
+    """
+    from .safe_yaml import read_yaml_page
+
+    metadata, body = read_yaml_page(text)
+    if metadata.get("mcp_eligible") is False:
+        return None
+    # Anything else than true or false is a fault: a rule must not be lost without a word.
+    message = " ".join(re.sub(r"\*\*|__", "", body).split())
+    return Rule.model_validate({**metadata, "message": message})
+
+
+def concepts_of(rule: Rule) -> set[str]:
+    """The concepts that the patterns of a rule name."""
+    return {c for p in rule.patterns for c in (*p.all_of, *p.any_of, *p.none_of)}
+
+
+class _Files(NamedTuple):
+    """What the files of a folder hold: vocabularies, rules with their paths, words that are no typos."""
+
+    parts: list[Vocabulary]
+    rules: list[tuple[str, Rule]]
+    not_typos: tuple[str, ...]
+
+
+def _read_files(files: Mapping[str, str], folder: str) -> tuple[_Files, list[Finding]]:
     # YAML is read here alone of all that a server needs when it starts from a snapshot.
     from .safe_yaml import DataFileError, load_yaml
 
     findings: list[Finding] = []
-    parts: list[Vocabulary] = []
-    guards = _NotTypos(not_typos=())
-    rules: list[tuple[str, Rule]] = []
+    read = _Files([], [], ())
     for name in sorted(files):
         path = f"{folder}/{name}"
         try:
             if _is_vocabulary(name):
-                parts.append(Vocabulary.model_validate(load_yaml(files[name])))
-                findings += [_finding(path, 1, f"'{c}' is defined twice") for c in _twice(parts)]
+                read.parts.append(Vocabulary.model_validate(load_yaml(files[name])))
+                findings += [_finding(path, 1, f"'{c}' is defined twice") for c in _twice(read.parts)]
             elif name == NOT_TYPOS:
-                guards = _NotTypos.model_validate(load_yaml(files[name]))
-            elif name.endswith(".md"):
-                rules += [(path, rule) for rule in _read_rule(files[name])]
+                read = read._replace(not_typos=_NotTypos.model_validate(load_yaml(files[name])).not_typos)
+            elif name.endswith(".md") and (rule := read_rule(files[name])):
+                read.rules.append((path, rule))
         except DataFileError as error:
             findings.append(_finding(path, error.line, error.message))
         except ValidationError as error:
             findings += [_finding(path, 1, f"'{'.'.join(map(str, e['loc']))}': {e['msg']}") for e in error.errors()]
-    if len(parts) < sum(map(_is_vocabulary, files)):
-        # Without its vocabulary no rule can be judged; its own fault is reported already.
-        return RedFlags(), tuple(findings)
-    vocabulary = _merged(parts)
-    sound = []
-    for path, rule in rules:
-        if unknown := sorted(_concepts(rule) - vocabulary.concepts.keys()):
-            findings.append(_finding(path, 1, f"concepts that the vocabulary does not have: {', '.join(unknown)}"))
-        else:
-            sound.append(rule)
-    return RedFlags(rules=tuple(sound), vocabulary=vocabulary, not_typos=guards.not_typos), tuple(findings)
+    return read, findings
 
 
 def _is_vocabulary(name: str) -> bool:
@@ -155,25 +225,30 @@ def _twice(parts: list[Vocabulary]) -> list[str]:
 
 def _merged(parts: list[Vocabulary]) -> Vocabulary:
     concepts = {name: concept for part in reversed(parts) for name, concept in part.concepts.items()}
-    before = tuple(cue for part in parts for cue in part.negation.before)
-    stop = tuple(word for part in parts for word in part.negation.stop)
-    return Vocabulary(concepts=concepts, negation=Negation(before=before, stop=stop))
+    cues = {key: tuple(c for part in parts for c in getattr(part.negation, key)) for key in Negation.model_fields}
+    return Vocabulary(concepts=concepts, negation=Negation(**cues))
+
+
+def _misbuilt(vocabulary: Vocabulary) -> Iterator[str]:
+    """Concepts built from others that do not stand above them, or do not exist."""
+    above: set[str] = set()
+    for name, concept in vocabulary.concepts.items():
+        if missing := sorted({*concept.any_of, *concept.none_of} - above):
+            yield f"'{name}' is built from concepts that do not stand above it: {', '.join(missing)}"
+        above.add(name)
+
+
+def _pruned(flags: RedFlags, not_typos: tuple[str, ...]) -> RedFlags:
+    """Without the concepts that no rule uses, so that a few rules of one's own cost little time."""
+    concepts = flags.vocabulary.concepts
+    used = {name for rule in flags.rules for name in concepts_of(rule)}
+    for name in reversed(concepts):
+        if name in used:
+            used |= {*concepts[name].any_of, *concepts[name].none_of}
+    kept = {name: concept for name, concept in concepts.items() if name in used}
+    vocabulary = Vocabulary(concepts=kept, negation=flags.vocabulary.negation)
+    return RedFlags(rules=flags.rules, vocabulary=vocabulary, not_typos=(*flags.not_typos, *not_typos))
 
 
 def _finding(path: str, line: int, message: str) -> Finding:
     return Finding(path, line, "red-flag", message, public=True)
-
-
-def _read_rule(text: str) -> list[Rule]:
-    from .safe_yaml import read_yaml_page
-
-    metadata, body = read_yaml_page(text)
-    if metadata.get("mcp_eligible") is False:
-        return []
-    # Anything else than true or false is a fault: a rule must not be lost without a word.
-    message = " ".join(re.sub(r"\*\*|__", "", body).split())
-    return [Rule.model_validate({**metadata, "message": message})]
-
-
-def _concepts(rule: Rule) -> set[str]:
-    return {c for p in rule.patterns for c in (*p.all_of, *p.any_of, *p.none_of)}

@@ -1,0 +1,56 @@
+"""What pages are ranked with, worked out once: plain values, which can be stored as JSON and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import astuple, replace
+
+from .index import Index, State, build
+from .naming import Document, exact_names, ingredient_names, named_in
+from .text import Lexicon, stems
+
+__all__ = ["build_ranking"]
+
+
+def build_ranking(documents: Iterable[Document], lexicon: Lexicon) -> State:
+    """What a `Ranker` is made from."""
+    ordered = sorted(documents, key=lambda document: document.url)
+    index = build((document.texts for document in ordered), lexicon)
+    return {
+        # Their words are counted; the wordings themselves are of no more use.
+        "documents": [astuple(replace(document, wordings=())) for document in ordered],
+        "index": index,
+        "exact": exact_names(ordered),
+        "ingredients": ingredient_names(ordered),
+        "twins": _find_twins(ordered, Index(index)),
+    }
+
+
+def _find_twins(documents: Sequence[Document], index: Index) -> dict[str, list[int]]:
+    """For each Concern and Ingredient, the Questions that are about it and nothing else."""
+    numbers = {document.url: number for number, document in enumerate(documents)}
+    names = ingredient_names(documents)
+    twins: dict[str, list[int]] = {}
+    for number, document in enumerate(documents):
+        if document.entity_type != "Question":
+            continue
+        subject = _subject(document.title, index)
+        named = named_in(stems(document.title), names)
+        concern = numbers.get(document.concern)
+        if concern is not None and not named and _covers(documents[concern], subject, index):
+            twins.setdefault(str(concern), []).append(number)
+        for ingredient in sorted(named):
+            if _subject(documents[ingredient].title, index) == subject and not document.comparison:
+                twins.setdefault(str(ingredient), []).append(number)
+    return twins
+
+
+def _covers(concern: Document, subject: Set[str], index: Index) -> bool:
+    """Whether a Question's subject holds all of a Concern's title, or two words or more of an alias."""
+    title = _subject(concern.title, index)
+    aliases = (_subject(alias, index) for alias in concern.aliases)
+    return (bool(title) and title <= subject) or any(len(alias) > 1 and alias <= subject for alias in aliases)
+
+
+def _subject(name: str, index: Index) -> frozenset[str]:
+    return frozenset(index.subject(name).split())
