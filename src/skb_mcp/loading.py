@@ -14,7 +14,7 @@ from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter
 
 from .corpus import Corpus, Manifest, embedded_corpus
 from .errors import CorpusError
@@ -45,7 +45,7 @@ _ENTITY: TypeAdapter[Entity] = TypeAdapter(Entity, config=ConfigDict(defer_build
 class StoredPages(Mapping[str, Entity]):
     """Pages by URL, each read from its JSON when it is first asked for."""
 
-    def __init__(self, places: Mapping[str, tuple[int, int]], stored: bytes) -> None:
+    def __init__(self, places: Mapping[str, tuple[int, int]], stored: memoryview) -> None:
         self._places = places
         self._stored = stored
         self._read: dict[str, Entity] = {}
@@ -53,7 +53,7 @@ class StoredPages(Mapping[str, Entity]):
     def __getitem__(self, url: str) -> Entity:
         if url not in self._read:
             start, end = self._places[url]
-            self._read[url] = _ENTITY.validate_json(self._stored[start:end])
+            self._read[url] = _ENTITY.validate_json(bytes(self._stored[start:end]))
         return self._read[url]
 
     def __contains__(self, url: object) -> bool:
@@ -122,14 +122,17 @@ def _from_snapshot() -> Corpus | None:
     """The shipped corpus from its snapshot; None where there is none, or an outdated one."""
     try:
         stored = SNAPSHOT.read_bytes()
-        content = stored.partition(b"\n")[2]
-        if stored != _sealed(content):
+        start = stored.index(b"\n") + 1
+        content = memoryview(stored)[start:]
+        if blake2b(content).hexdigest().encode() != stored[: start - 1]:
             return None
-        head, _, pages = content.partition(b"\n")
-        snapshot = Snapshot.model_validate_json(head)
+        end = stored.index(b"\n", start)
+        snapshot = Snapshot.model_validate_json(stored[start:end])
+        pages = memoryview(stored)[end + 1 :]
         if snapshot.digest != _digest():
             return None
-    except (OSError, ValidationError):
+    except (OSError, ValueError):
+        # Pydantic's ValidationError is a ValueError.
         return None
     return Corpus(snapshot.manifest, StoredPages(snapshot.pages, pages), snapshot.screens, snapshot.ranking, ())
 
