@@ -16,5 +16,4 @@ class SnapshotHook(BuildHookInterface):  # type: ignore[type-arg]  # generic onl
         sys.path.insert(0, str(Path(self.root, "src")))
         from skb_mcp.loading import write_snapshot
 
-        snapshot = write_snapshot()
-        build_data["artifacts"].append(snapshot.relative_to(self.root).as_posix())
+        build_data["artifacts"] += [file.relative_to(self.root).as_posix() for file in write_snapshot()]

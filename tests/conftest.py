@@ -20,7 +20,9 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import Resource
 
 from skb_mcp import Library, build_server, load_corpus
+from skb_mcp.loading import write_snapshot
 from skb_mcp.models import FOLDERS, EntityType
+from skb_mcp.snapshot import open_snapshot
 from support import BASE, TODAY, write
 from support import page as page_text
 
@@ -38,6 +40,12 @@ COMMAND = Path(sys.executable).with_name("skb-mcp")
 
 META_SCHEMA: dict[str, Any] = Draft202012Validator.META_SCHEMA
 """The schema of schemas."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Bring the snapshot up to date once, as a build does: without it every start reads the whole corpus."""
+    if not hasattr(config, "workerinput") and open_snapshot() is None:
+        write_snapshot()
 
 
 # Small corpora

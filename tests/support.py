@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -379,7 +381,7 @@ def read_folder(folder: str | Path) -> Corpus:
 def shipped(folder: Path) -> Iterator[None]:
     """Read with another folder in the place of the shipped corpus."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("loading", "reading"):
+        for module in ("data_files", "reading", "snapshot"):
             patch.setattr(f"skb_mcp.{module}.embedded_corpus", lambda: folder)
         yield
 
@@ -398,6 +400,12 @@ def few_shipped() -> Path:
         files |= {"lexicon.yaml": "entries:\n  zit: pimple\n", "page.md": page("Product", "shipped", "Shipped")}
         write(folder, {**files, "red-flags/numb-leg.md": RULE, "red-flags/vocabulary.yaml": VOCABULARY})
     return folder
+
+
+def plain(state: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Tables, read from a file or not, as JSON holds them."""
+    read: dict[str, dict[str, Any]] = json.loads(json.dumps({name: dict(table) for name, table in state.items()}))
+    return read
 
 
 def titles(corpus: Corpus) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import EMERGENCY, QUESTION, assert_grounded, library_of, page, write_corpus
-from skb_mcp import CorpusError, Library, RequestError, UnknownEntity, load_corpus, loading
+from skb_mcp import CorpusError, Library, RequestError, UnknownEntity, load_corpus
 from skb_mcp.corpus import embedded_corpus
-from skb_mcp.reading import read_corpus
 from skb_mcp.replies import Envelope, LookupReply, to_dict
 from support import BASE, TODAY, rows
 
@@ -325,33 +323,6 @@ def test_a_library_dates_reviews_by_the_day_it_was_made(tmp_path: Path) -> None:
 
 
 # The corpus behind it
-
-
-@pytest.fixture
-def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the snapshot is looked for, instead of beside the package."""
-    place = tmp_path / "snapshot.json"
-    monkeypatch.setattr(loading, "SNAPSHOT", place)
-    return place
-
-
-def test_the_snapshot_serves_exactly_what_reading_the_folder_gives(snapshot: Path) -> None:
-    assert loading.write_snapshot() == snapshot
-    served, read = load_corpus(), read_corpus(None)
-    assert served.manifest == read.manifest
-    assert served.pages == read.pages
-    assert json.loads(json.dumps(served.screens)) == json.loads(json.dumps(read.screens))
-    assert json.loads(json.dumps(served.ranking)) == json.loads(json.dumps(read.ranking))
-    assert served.findings == read.findings == ()
-
-
-@pytest.mark.parametrize(
-    "spoil", [lambda text: text[:0], lambda text: text[:-9], lambda text: text.replace("a", "b", 40)]
-)
-def test_a_spoiled_or_outdated_snapshot_is_as_good_as_none(spoil: Callable[[str], str], snapshot: Path) -> None:
-    text = loading.write_snapshot().read_text(encoding="utf-8")
-    snapshot.write_text(spoil(text), encoding="utf-8")
-    assert load_corpus().pages == read_corpus(None).pages
 
 
 def test_a_copy_of_the_shipped_folder_is_served_like_the_shipped_corpus(library: Library) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
+import sqlite3
+import sys
 from collections.abc import Callable, Iterator
-from hashlib import blake2b
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from skb_mcp import loading
 from skb_mcp.corpus import Corpus
 from skb_mcp.errors import CorpusError
 from skb_mcp.library import Library
+from skb_mcp.listing import names_ahead
 from skb_mcp.loading import load_corpus, write_snapshot
 from skb_mcp.reading import read_corpus
-from support import BASE, RULE, VOCABULARY, few_shipped, findings, page, shipped, time_limit, titles, write
+from support import BASE, RULE, VOCABULARY, few_shipped, findings, page, plain, shipped, time_limit, titles, write
 
 GOOD = {"good.md": page()}
 
@@ -225,7 +226,7 @@ def test_a_blank_caveat_is_none(tmp_path: Path, caveat: str) -> None:
 
 def test_an_own_lexicon_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
     found = load_corpus(write(tmp_path, {**GOOD, "lexicon.yaml": "entries:\n  strawberry legs: razor bumps\n"}))
-    assert found.ranking["index"]["lexicon"]["phrases"] == {"strawberri": ((("strawberri", "leg"), ("razor", "bump")),)}
+    assert found.ranking["phrases"] == {"strawberri": ((("strawberri", "leg"), ("razor", "bump")),)}
     match = Library(found).lookup_question("strawberry legs").match
     assert match
     assert match.title == "Razor Bumps"
@@ -254,8 +255,8 @@ def test_an_empty_vocabulary_of_ones_own_leaves_the_shipped_rules_whole(tmp_path
 @pytest.fixture
 def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A place for the snapshot that is not the checkout's own."""
-    monkeypatch.setattr(loading, "SNAPSHOT", tmp_path / "snapshot.json")
-    return tmp_path / "snapshot.json"
+    monkeypatch.setattr("skb_mcp.snapshot.SNAPSHOT", tmp_path / "snapshot.sqlite")
+    return tmp_path / "snapshot.sqlite"
 
 
 @pytest.fixture
@@ -271,29 +272,34 @@ def small(tmp_path: Path) -> Iterator[Path]:
 
 def synonyms(found: Corpus) -> dict[str, tuple[str, ...]]:
     """What the one-word entries of a corpus's lexicon mean."""
-    single: dict[str, tuple[str, ...]] = found.ranking["index"]["lexicon"]["single"]
-    return single
+    return {said: tuple(meant) for said, meant in found.ranking["single"].items()}
 
 
 def same(one: Corpus, two: Corpus) -> bool:
     return (
         one.pages == two.pages
         and one.manifest == two.manifest
-        and json.loads(json.dumps(one.screens)) == json.loads(json.dumps(two.screens))
-        and json.loads(json.dumps(one.ranking)) == json.loads(json.dumps(two.ranking))
+        and [plain(screen) for screen in one.screens] == [plain(screen) for screen in two.screens]
+        and plain(names_ahead(one.ranking)) == plain(names_ahead(two.ranking))
         and one.findings == two.findings
     )
 
 
 def marked(snapshot: Path) -> None:
     """Change a title in a snapshot, to see whether it is used."""
-    _, head, pages = snapshot.read_bytes().split(b"\n", 2)
-    values: dict[str, Any] = json.loads(head)
-    url, (start, end) = next(iter(values["pages"].items()))
-    page = json.dumps(json.loads(pages[start:end]) | {"title": "From the snapshot"}).encode()
-    values["pages"][url] = (len(pages), len(pages) + len(page))
-    content = json.dumps(values).encode() + b"\n" + pages + page
-    snapshot.write_bytes(blake2b(content).hexdigest().encode() + b"\n" + content)
+    with closing(sqlite3.connect(snapshot)) as opened, opened:
+        opened.execute(
+            "UPDATE entries SET value = json_set(value, '$.title', 'From the snapshot')"
+            " WHERE place = (SELECT number FROM tables WHERE name = 'pages')"
+        )
+    reseal(snapshot)
+
+
+def reseal(snapshot: Path) -> None:
+    """Seal a snapshot that was changed, as if it had been written like that."""
+    seal = snapshot.with_suffix(".sha256")
+    _, _, sources = seal.read_text().partition(" ")
+    seal.write_text(f"{sha256(snapshot.read_bytes()).hexdigest()} {sources}")
 
 
 def used(found: Corpus) -> bool:
@@ -301,7 +307,7 @@ def used(found: Corpus) -> bool:
 
 
 def test_the_snapshot_and_the_folder_make_the_same_corpus(snapshot: Path) -> None:
-    assert write_snapshot() == snapshot
+    assert write_snapshot() == (snapshot, snapshot.with_suffix(".sha256"))
     assert same(load_corpus(), read_corpus())
     marked(snapshot)
     assert used(load_corpus())
@@ -321,28 +327,64 @@ def test_a_folder_that_is_named_is_read_even_if_it_is_the_shipped_one(snapshot: 
     assert not used(load_corpus(small))
 
 
-SPOILT: dict[str, Callable[[str], bytes]] = {
+SPOILT: dict[str, Callable[[bytes], bytes]] = {
     "nothing": lambda _: b"",
-    "no JSON": lambda text: text[:-20].encode(),
-    "another shape": lambda _: b"[]",
-    "not UTF-8": lambda text: text.encode() + b"\xff",
-    "another digest": lambda text: text.replace('"digest":"', '"digest":"0').encode(),
-    "a field too many": lambda text: text.replace('{"digest"', '{"more":1,"digest"').encode(),
-    "a page of no kind": lambda text: text.replace('"Product', '"Disease').encode(),
-    "a page without a title": lambda text: text.replace("title", "name").encode(),
-    "deep nesting": lambda _: b"[" * 100_000,
+    "cut": lambda content: content[:-20],
+    "another byte": lambda content: content.replace(b"Shipped", b"shipped", 1),
+    "more": lambda content: content + b"\xff",
+    "no database": lambda content: content[::-1],
 }
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
-def test_a_spoilt_snapshot_is_not_used(snapshot: Path, spoil: Callable[[str], bytes]) -> None:
+def test_a_spoilt_snapshot_is_not_used(snapshot: Path, spoil: Callable[[bytes], bytes]) -> None:
     write_snapshot()
-    text = snapshot.read_text()
-    spoilt = spoil(text)
-    assert spoilt != text.encode()
+    content = snapshot.read_bytes()
+    spoilt = spoil(content)
+    assert spoilt != content
     snapshot.write_bytes(spoilt)
     assert same(load_corpus(), read_corpus())
+
+
+SEALS: dict[str, Callable[[str], bytes]] = {
+    "nothing": lambda _: b"",
+    "not ASCII": lambda seal: seal.encode() + b"\xff",
+    "of another snapshot": lambda seal: f"{'0' * 64}{seal[64:]}".encode(),
+    "of another corpus": lambda seal: f"{seal[:65]}{'0' * 64}\n".encode(),
+}
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("change", SEALS.values(), ids=SEALS)
+def test_a_snapshot_is_not_used_under_another_seal(snapshot: Path, change: Callable[[str], bytes]) -> None:
+    _, seal = write_snapshot()
+    marked(snapshot)
+    assert used(load_corpus())
+    seal.write_bytes(change(seal.read_text()))
+    assert not used(load_corpus())
+    seal.unlink()
+    assert not used(load_corpus())
+
+
+@pytest.mark.usefixtures("small")
+def test_a_python_without_sqlite_reads_the_folder(snapshot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_snapshot()
+    marked(snapshot)
+    monkeypatch.delitem(sys.modules, "skb_mcp.stored")
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    assert not used(load_corpus())
+
+
+@pytest.mark.usefixtures("snapshot")
+def test_a_folder_borrows_from_the_snapshot_what_it_would_read_from_the_shipped_corpus(tmp_path: Path) -> None:
+    files = {**GOOD, "red-flags/own.md": RULE, "red-flags/vocabulary.yaml": VOCABULARY}
+    folder = write(tmp_path / "folder", files)
+    read = load_corpus(folder)
+    write_snapshot()
+    borrowed = load_corpus(folder)
+    assert same(read, borrowed)
+    assert not isinstance(borrowed.screens[0]["known"], dict)
 
 
 @pytest.mark.usefixtures("small")

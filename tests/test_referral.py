@@ -31,8 +31,8 @@ from conftest import (
 )
 from skb_mcp import Library, build_server, load_corpus
 from skb_mcp.corpus import embedded_corpus
+from skb_mcp.data_files import Shipped
 from skb_mcp.models import LEVELS, Level, Reason, Referral, ReferralBasis
-from skb_mcp.reading import read_corpus
 from skb_mcp.referral import Screen, compile_screen
 from skb_mcp.replies import LookupReply
 from skb_mcp.rules import Basis, Concept, Examples, Negation, Pattern, RedFlags, Rule, Vocabulary
@@ -168,8 +168,7 @@ def test_a_screen_without_rules_is_silent() -> None:
 
 @pytest.fixture(scope="module")
 def shipped() -> RedFlags:
-    (flags,) = read_corpus().red_flags
-    return flags
+    return Shipped([]).red_flags
 
 
 def test_every_shipped_rule_keeps_its_own_examples(shipped: RedFlags) -> None:
@@ -419,8 +418,7 @@ async def test_even_a_fault_in_the_screen_leaves_the_caveat_and_a_page_to_cite()
 
 def message_of(rule_id: str) -> str:
     """What a shipped rule tells the person."""
-    (flags,) = read_corpus().red_flags
-    return next(rule.message for rule in flags.rules if rule.id == rule_id)
+    return next(rule.message for rule in Shipped([]).red_flags.rules if rule.id == rule_id)
 
 
 async def test_a_prompt_level_red_flag_keeps_the_answer_with_the_referral_first(server: Server[Any]) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from skb_mcp.corpus import embedded_corpus
-from skb_mcp.reading import red_flag_files
+from skb_mcp.data_files import red_flag_files
 from skb_mcp.rule_checks import BOOK_RULES, REVIEW_DAYS, book_findings
 from skb_mcp.rules import RedFlags, read_rules
 from support import RULE, TODAY, VOCABULARY

@@ -9,7 +9,9 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -17,6 +19,7 @@ import pytest
 from conftest import QUESTION, QUESTION_URL, process
 from skb_mcp import Library, __version__, load_corpus
 from skb_mcp.replies import to_dict
+from skb_mcp.stored import Table, open_tables
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "src", "corpus")
@@ -34,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tree, dist = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("dist")
     for part in PARTS:
         if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "_snapshot.json"))
+            shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "_snapshot.*"))
         else:
             shutil.copy(ROOT / part, tree)
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", dist, tree, cwd=tree)
@@ -63,22 +66,34 @@ def test_the_wheel_holds_the_package_the_corpus_its_snapshot_and_the_mark_of_typ
     modules = {f"skb_mcp/{f.name}" for f in (ROOT / "src" / "skb_mcp").glob("*.py")}
     info = f"skb_mcp-{__version__}.dist-info"
     facts = {f"{info}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
-    assert names == corpus | modules | facts | {"skb_mcp/_snapshot.json", "skb_mcp/py.typed"}
+    assert names == corpus | modules | facts | {
+        "skb_mcp/_snapshot.sqlite",
+        "skb_mcp/_snapshot.sha256",
+        "skb_mcp/py.typed",
+    }
+
+
+@pytest.fixture(scope="module")
+def tables(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Table[Any]]:
+    """The tables of the snapshot in the wheel."""
+    home = tmp_path_factory.mktemp("snapshot")
+    with ZipFile(wheel) as opened:
+        return open_tables(Path(opened.extract("skb_mcp/_snapshot.sqlite", home)), {})
 
 
 def test_the_wheel_gives_away_no_path_of_the_machine_it_was_built_on(wheel: Path) -> None:
     with ZipFile(wheel) as opened:
-        snapshot = opened.read("skb_mcp/_snapshot.json").decode()
-    assert str(ROOT) not in snapshot
-    assert str(wheel.parent.parent) not in snapshot
+        snapshot = opened.read("skb_mcp/_snapshot.sqlite")
+    assert str(ROOT).encode() not in snapshot
+    assert str(wheel.parent.parent).encode() not in snapshot
 
 
-def test_the_snapshot_holds_no_page_that_is_not_eligible(wheel: Path) -> None:
-    with ZipFile(wheel) as opened:
-        _, head, pages = opened.read("skb_mcp/_snapshot.json").split(b"\n", 2)
-    places = json.loads(head)["pages"]
-    stored = [json.loads(pages[start:end])["canonical_url"] for start, end in places.values()]
-    assert list(places) == stored == sorted(page.canonical_url for page in load_corpus().pages)
+def test_the_snapshot_holds_no_page_that_is_not_eligible(tables: Mapping[str, Table[Any]]) -> None:
+    served = sorted(page.canonical_url for page in load_corpus().pages)
+    assert list(tables["pages"]) == [page["canonical_url"] for page in tables["pages"].values()] == served
+    assert len(tables["pages"]) == len(served)
+    named = {fields[0] for fields in tables["ranking/documents"].values()}
+    assert {url for url in named if url.startswith("https:")} == set(served)
 
 
 def test_the_installed_command_answers_from_another_folder(bin_folder: Path, tmp_path: Path) -> None:

@@ -15,13 +15,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from .corpus import embedded_corpus
+from .data_files import Shipped, read_manifest, red_flag_files
 from .desk import Desk, Fault, Sheet, Wording
 from .editorial import EDITORIAL_RULES, PageRule
 from .errors import CorpusError, Finding
 from .front_matter import Field, Text
 from .models import Entity
 from .pages import Draft, build_entity, read_file
-from .reading import page_files, read_corpus, red_flag_files
+from .reading import page_files, read_corpus
 from .rule_checks import BOOK_RULES, book_findings
 from .safe_yaml import DataFileError, load_yaml
 from .tracing import TRACING_RULES
@@ -71,7 +72,7 @@ _EDITORIAL_IDS = frozenset(map(_rule_id, (*PAGE_RULES, *LEXICON_RULES, *BOOK_RUL
 
 
 def _check_page(file: Path, today: date) -> Iterator[Finding]:
-    base = read_corpus(None).manifest.canonical_base
+    base = read_manifest(embedded_corpus(), Shipped([]), []).canonical_base
     draft = read_file(file, file.name, base)
     yield from draft.findings
     yield from _strict_findings(draft)
@@ -92,7 +93,7 @@ def _check_folder(root: Path, today: date) -> Iterator[Finding]:
     yield from corpus.findings
     yield from (finding for draft in drafts for finding in _strict_findings(draft))
     yield from _apply(sheets, Desk(today, wording, pages, served, whole=True))
-    shared = None if root.resolve() == embedded_corpus().resolve() else corpus.red_flags[0]
+    shared = None if root.resolve() == embedded_corpus().resolve() else Shipped([]).red_flags
     yield from book_findings(red_flag_files(root, []), shared, today)
     yield from _lexicon_findings(root, {url: page for url, page in pages.items() if url in served})
     yield from problems

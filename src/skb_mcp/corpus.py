@@ -39,7 +39,8 @@ class Corpus:
     """Eligible pages with their relations, the red-flag rules and the language to serve them with.
 
     `pages` are the pages, or a mapping of them by URL, in order of URL; `language` is the
-    words beside them, or what came of these words and the pages (`ranking`).
+    words beside them, or what came of these words and the pages (`ranking`). `product_pages` are the
+    publications that any Source page calls a product page, where that is known already.
     `red_flags` are the shipped rules, then the folder's own. `findings` are sorted by path and line
     and may name ineligible pages: they are for the corpus's author. What a server may log is in
     `public_findings`.
@@ -52,9 +53,10 @@ class Corpus:
         red_flags: Sequence[RedFlags | Screening],
         language: Language | State,
         findings: tuple[Finding, ...],
+        product_pages: Iterable[str] | None = None,
     ) -> None:
         self.manifest = manifest
-        self.graph = Graph(pages)
+        self.graph = Graph(pages, product_pages)
         self._red_flags = red_flags
         self._language = language
         self.findings = tuple(sorted(findings))
@@ -64,11 +66,6 @@ class Corpus:
         """What the pages are ranked with."""
         language = self._language
         return ranking_of(self.graph, language) if isinstance(language, Language) else language
-
-    @property
-    def red_flags(self) -> tuple[RedFlags, ...]:
-        """The rules as they were read; a corpus from a snapshot has them compiled alone."""
-        return tuple(flags for flags in self._red_flags if isinstance(flags, RedFlags))
 
     @cached_property
     def screens(self) -> tuple[Screening, ...]:

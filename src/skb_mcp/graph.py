@@ -27,10 +27,13 @@ class Derived:
 class Graph:
     """The relations between eligible pages (all of them, or by URL in order of URL); answers come in a fixed order."""
 
-    def __init__(self, pages: Iterable[Entity] | Mapping[str, Entity]) -> None:
+    def __init__(
+        self, pages: Iterable[Entity] | Mapping[str, Entity], product_pages: Iterable[str] | None = None
+    ) -> None:
         if not isinstance(pages, Mapping):
             pages = {page.canonical_url: page for page in sorted(pages, key=lambda page: page.canonical_url)}
         self.pages: Mapping[str, Entity] = pages
+        self._roles = Roles(pages, product_pages)
 
     def page(self, url: str) -> Entity | None:
         """The eligible page with this canonical URL."""
@@ -53,9 +56,10 @@ class Graph:
 
     # Sources (their roles are guarantee G3)
 
-    @cached_property
-    def _roles(self) -> Roles:
-        return Roles(self.pages)
+    @property
+    def product_pages(self) -> frozenset[str]:
+        """The publications that any Source page calls a product page."""
+        return self._roles.product_pages
 
     def role(self, ref: SourceRef, listed_as: SourceRole) -> SourceRole:
         """What a source may be used for, given the list that it stands in."""
@@ -95,7 +99,7 @@ class Graph:
 
     def ingredients(self, page: Entity) -> tuple[Link, ...]:
         """A page's ingredients in its own order: key ingredients, or else the ingredients it links to."""
-        return page.key_ingredients or tuple(_of_type(page.links, "Ingredient"))
+        return page.key_ingredients or tuple(_links_to(page.links, "Ingredient"))
 
     def products(self, page: Entity) -> tuple[Link, ...]:
         """At most two products: those a page ranks, or else those its primary concern ranks."""
@@ -109,7 +113,7 @@ class Graph:
         """The questions whose primary concern this is."""
         return tuple(
             page
-            for page in self.pages.values()
+            for page in self._of_type("Question")
             if isinstance(page, Question) and page.primary_concern and page.primary_concern.url == concern_url
         )
 
@@ -133,17 +137,21 @@ class Graph:
         for question in self.questions_about(concern_url):
             yield from ((link, f"named in the answer to “{question.title}”") for link in self.ingredients(question))
         if concern:
-            yield from ((link, f"linked from “{concern.title}”") for link in _of_type(concern.links, "Ingredient"))
-        for page in self.pages.values():
-            if page.entity_type == "Ingredient" and any(link.url == concern_url for link in page.links):
+            yield from ((link, f"linked from “{concern.title}”") for link in _links_to(concern.links, "Ingredient"))
+        for page in self._of_type("Ingredient"):
+            if any(link.url == concern_url for link in page.links):
                 yield Link(title=page.title, url=page.canonical_url), f"“{page.title}” links to this concern"
+
+    def _of_type(self, kind: EntityType) -> Iterator[Entity]:
+        """The pages of a kind, which their URLs tell; no other page is read."""
+        return (self.pages[url] for url in self.pages if entity_type_of(url) == kind)
 
     def neighbours(self, page: Entity) -> tuple[Link, ...]:
         """Other Concerns that a page links to: what its subject may be mistaken for, or is part of."""
         own = {page.canonical_url}
         if isinstance(page, Question) and page.primary_concern:
             own.add(page.primary_concern.url)
-        return tuple(link for link in _of_type(page.links, "Concern") if link.url not in own)
+        return tuple(link for link in _links_to(page.links, "Concern") if link.url not in own)
 
 
 def all_links(page: Entity) -> Iterator[Link]:
@@ -157,7 +165,7 @@ def all_links(page: Entity) -> Iterator[Link]:
     yield from page.links
 
 
-def _of_type(links: Iterable[Link], kind: EntityType) -> Iterator[Link]:
+def _links_to(links: Iterable[Link], kind: EntityType) -> Iterator[Link]:
     seen: set[str] = set()
     for link in links:
         if entity_type_of(link.url) == kind and link.url not in seen:

@@ -67,8 +67,8 @@ NO_SUBJECT = frozenset(map(stem, ("skin", "face", "post")))
 Text = tuple[str, float]
 """A text of a document and its weight."""
 
-State = dict[str, Any]
-"""The values of an index: nothing but dictionaries, lists, texts and numbers."""
+State = Mapping[str, Mapping[str, Any]]
+"""The tables of an index: dictionaries of lists, texts and numbers, in memory or looked up in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,19 @@ class _Builder:
             counts.append(round(count, 2))
 
     def state(self) -> State:
+        for stopword in STOPWORDS:
+            self._surfaces.setdefault(stopword, "")
+        lengths: dict[str, list[str]] = {}
+        for word in sorted(self._surfaces):
+            lengths.setdefault(str(len(word)), []).append(word)
         return {
-            "lexicon": self._lexicon.state(),
+            **self._lexicon.state(),
             "surfaces": self._surfaces,
+            "lengths": {length: " ".join(known) for length, known in lengths.items()},
             # As texts, taken apart when a stem is first asked for: nearly all of them never are.
             "postings": {token: _packed(numbers, counts) for token, (numbers, counts) in self._postings.items()},
             "subjects": {key: _packed(about, about.values()) for key, about in self._subjects.items()},
-            "totals": self._totals,
+            "figures": {"totals": self._totals},
         }
 
     def _count(self, texts: Sequence[Text]) -> dict[str, float]:
@@ -167,16 +173,17 @@ class Index:
     """Documents by number, made from what `build` gives; `likely` is the only thing it does with them."""
 
     def __init__(self, state: State) -> None:
-        self.lexicon = Lexicon.restore(state["lexicon"])
-        self._surfaces: dict[str, str] = state["surfaces"]
+        self.lexicon = Lexicon.restore(state)
+        # The stem of each known word; of a stopword, nothing.
+        self._surfaces: Mapping[str, str] = state["surfaces"]
+        self._lengths: Mapping[str, str] = state["lengths"]
         # For each stem, the documents that have it and how often, in order of document.
         self._postings: Mapping[str, str] = state["postings"]
-        self._totals: Sequence[float] = state["totals"]
+        self._totals: Sequence[float] = state["figures"]["totals"]
         self._subjects: Mapping[str, str] = state["subjects"]
         self._weighted: dict[str, dict[int, float]] = {}
         self._background: dict[str, float] = {}
         self._idfs: dict[str, float] = {}
-        self._by_length: dict[int, list[str]] = {}
         self._nearby: dict[tuple[int, str], list[str]] = {}
 
     def subject(self, text: str) -> str:
@@ -238,17 +245,12 @@ class Index:
 
     def _near(self, length: int, initial: str) -> list[str]:
         """The known words, with this initial if one is given, that a word of this length can be close to."""
-        if not self._by_length:
-            for stopword in STOPWORDS:
-                self._surfaces.setdefault(stopword, "")
-            for word in sorted(self._surfaces):
-                self._by_length.setdefault(len(word), []).append(word)
         key = (length, initial)
         if key not in self._nearby:
             # Longer or shorter words fail the cutoff.
             reach = int(length * (1 / LONG_CUTOFF - 1))
-            near = (word for n in range(length - reach, length + reach + 1) for word in self._by_length.get(n, ()))
-            self._nearby[key] = [word for word in near if word.startswith(initial)]
+            near = [self._lengths.get(str(n), "").split() for n in range(length - reach, length + reach + 1)]
+            self._nearby[key] = [word for known in near for word in known if word.startswith(initial)]
         return self._nearby[key]
 
     # Likelihood

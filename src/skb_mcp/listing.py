@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import astuple, replace
 
 from .index import Index, State, build
-from .naming import Document, exact_names, ingredient_names, named_in
+from .naming import Document, exact_names, ingredient_names, name_of, named_in
 from .text import Lexicon, stems
 
-__all__ = ["build_ranking"]
+__all__ = ["build_ranking", "names_ahead"]
 
 
 def build_ranking(documents: Iterable[Document], lexicon: Lexicon) -> State:
@@ -17,13 +17,26 @@ def build_ranking(documents: Iterable[Document], lexicon: Lexicon) -> State:
     ordered = sorted(documents, key=lambda document: document.url)
     index = build((document.texts for document in ordered), lexicon)
     return {
+        **index,
         # Their words are counted; the wordings themselves are of no more use.
-        "documents": [astuple(replace(document, wordings=())) for document in ordered],
-        "index": index,
+        "documents": {str(n): astuple(replace(document, wordings=())) for n, document in enumerate(ordered)},
+        "names": {},
         "exact": exact_names(ordered),
         "ingredients": ingredient_names(ordered),
         "twins": _find_twins(ordered, Index(index)),
     }
+
+
+def names_ahead(state: State) -> State:
+    """The same, with the names of all documents worked out, which otherwise is done when one is first looked at."""
+    if state["names"]:
+        return state
+    index = Index(state)
+    documents = {number: Document(*fields) for number, fields in state["documents"].items()}
+    names = {n: [name_of(text, index) for text in document.names] for n, document in documents.items()}
+    # The names of a topic are of no more use then.
+    bare = {n: astuple(replace(d, aliases=()) if d.is_topic else d) for n, d in documents.items()}
+    return {**state, "documents": bare, "names": names}
 
 
 def _find_twins(documents: Sequence[Document], index: Index) -> dict[str, list[int]]:

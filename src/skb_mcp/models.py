@@ -6,11 +6,12 @@ Every value is frozen. Field names follow the front matter of the published `raw
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
+    "ENTITY_MODELS",
     "ENTITY_TYPES",
     "EVIDENCE_TYPES",
     "FOLDERS",
@@ -189,7 +190,16 @@ class Source(Page):
     year: int | None = None
 
 
-Entity = Annotated[Question | Concern | Ingredient | Product | SideEffect | Source, Field(discriminator="entity_type")]
+Entity = Question | Concern | Ingredient | Product | SideEffect | Source
+
+ENTITY_MODELS: dict[EntityType, type[Entity]] = {
+    "Question": Question,
+    "Concern": Concern,
+    "Ingredient": Ingredient,
+    "Product": Product,
+    "SideEffect": SideEffect,
+    "Source": Source,
+}
 
 
 class Citation(Value):

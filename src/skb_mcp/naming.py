@@ -20,7 +20,7 @@ __all__ = [
     "likeness",
     "name_of",
     "named_in",
-    "names_of",
+    "names_by_stem",
     "whole",
 ]
 
@@ -74,18 +74,18 @@ class Document:
         return [(self.title, TITLE_WEIGHT), *others]
 
 
-Name = tuple[tuple[tuple[str, float], ...], float]
+Name = tuple[Sequence[tuple[str, float]], float]
 """The stems of a name with what each tells, and what all of them tell."""
 
 
-def names_of(texts: Iterable[str], index: Index) -> dict[str, tuple[Name, ...]]:
-    """The names that these texts are, by each telling stem that they hold."""
-    found: dict[str, tuple[Name, ...]] = {}
-    for name in (name_of(text, index) for text in texts):
+def names_by_stem(names: Iterable[Name]) -> dict[str, list[Name]]:
+    """Names by each telling stem that they hold."""
+    found: dict[str, list[Name]] = {}
+    for name in names:
         for token, told in name[0]:
             # A name that shares only weak words with a question is like nothing that is asked.
             if told >= LEAST_TOLD:
-                found[token] = (*found.get(token, ()), name)
+                found.setdefault(token, []).append(name)
     return found
 
 
@@ -96,9 +96,9 @@ def name_of(text: str, index: Index) -> Name:
     for _, readings in index.lexicon.read(tokens, [stem(token) for token in tokens]):
         for token, likeness in readings.items():
             best[token] = max(likeness, best.get(token, 0.0))
-    telling = tuple((token, index.idf(token) * likeness) for token, likeness in best.items())
+    telling = tuple((token, round(index.idf(token) * likeness, 4)) for token, likeness in best.items())
     total = math.fsum(index.idf(token) for token, likeness in best.items() if likeness == 1.0)
-    return telling, total or 1.0
+    return telling, round(total, 4) or 1.0
 
 
 def likeness(name: Name, asked_for: Mapping[str, float], asked: float) -> float:

@@ -16,20 +16,15 @@ from pathlib import Path
 from .errors import Finding, Severity
 from .front_matter import Fault, Field, Row, Text, read_document
 from .models import (
+    ENTITY_MODELS,
     ENTITY_TYPES,
     EVIDENCE_TYPES,
     FOLDERS,
     PRODUCT_FACT_TYPES,
     Caution,
-    Concern,
     Entity,
     EntityType,
-    Ingredient,
     Link,
-    Product,
-    Question,
-    SideEffect,
-    Source,
     SourceRef,
 )
 from .sections import read_body
@@ -43,14 +38,6 @@ MAX_HEADER_BYTES = 64 * 1024
 
 UNKNOWN = "unknown"
 
-_CLASSES: dict[EntityType, type[Entity]] = {
-    "Question": Question,
-    "Concern": Concern,
-    "Ingredient": Ingredient,
-    "Product": Product,
-    "SideEffect": SideEffect,
-    "Source": Source,
-}
 _BOOLEAN = r"(?:true|True|TRUE|false|False|FALSE)(?:[ \t]+#.*)?"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _EXTRA_TEXTS: dict[EntityType, tuple[str, ...]] = {
@@ -220,7 +207,7 @@ def build_entity(draft: Draft, body: str, base: str) -> tuple[Entity | None, tup
     sections, links = read_body(body, draft.body_line)
     on_site = (link.model_copy(update={"url": url}) for link in links if (url := canonicalise(link.url, base)))
     values |= {"path": draft.path, "sections": sections, "links": tuple(on_site)}
-    return _CLASSES[kind].model_validate(values), findings
+    return ENTITY_MODELS[kind].model_validate(values), findings
 
 
 def row_findings(draft: Draft, base: str) -> tuple[Finding, ...]:

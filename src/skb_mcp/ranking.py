@@ -13,10 +13,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 from .index import Index, Query, State
 from .models import EntityType, Value
-from .naming import INEXACT, Document, Name, Names, likeness, named_in, names_of, whole
+from .naming import INEXACT, Document, Name, Names, likeness, name_of, named_in, names_by_stem, whole
 from .text import STOPWORDS, stem, stems, words
 
 __all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Explanation", "Hit", "Ranker", "State"]
@@ -121,22 +122,35 @@ class Ranker:
     """Documents in order of URL, made from what `listing` gives; `search` is the only thing it does."""
 
     def __init__(self, state: State) -> None:
-        self.documents = [Document(*fields) for fields in state["documents"]]
-        self.index = Index(state["index"])
-        self._names: dict[int, dict[str, tuple[Name, ...]]] = {}
+        self.index = Index(state)
+        self._stored: Mapping[str, Sequence[Any]] = state["documents"]
+        self._documents: dict[int, Document] = {}
+        self._stored_names: Mapping[str, Sequence[Name]] = state["names"]
+        self._names: dict[int, dict[str, list[Name]]] = {}
         self._fields: dict[int, dict[str, frozenset[str]]] = {}
         self._exact: Mapping[str, Mapping[str, float]] = state["exact"]
         self._ingredients: Names = state["ingredients"]
         self._twins: Mapping[str, Sequence[int]] = state["twins"]
+
+    @property
+    def documents(self) -> list[Document]:
+        """All documents, by number."""
+        return [self.document(number) for number in range(len(self._stored))]
+
+    def document(self, number: int) -> Document:
+        """A document by its number."""
+        if number not in self._documents:
+            self._documents[number] = Document(*self._stored[str(number)])
+        return self._documents[number]
 
     def search(self, text: str, limit: int = 10, kinds: Set[EntityType] = frozenset(TYPE_WEIGHTS)) -> list[Hit]:
         """The best pages of these kinds for `text`, best first, ties by URL; at most `limit`."""
         query = self.index.query(text)
         candidates = self._score(self._candidates(text, query), query)
         rival = max((c.score for c in candidates if self._is_topic(c)), default=0.0)
-        pages = [c for c in candidates if not self._is_topic(c) and self.documents[c.number].entity_type in kinds]
+        pages = [c for c in candidates if not self._is_topic(c) and self.document(c.number).entity_type in kinds]
         named = self._exact.get(whole(text), {}) if len(text) <= MAX_NAME else {}
-        exact = {int(n): score for n, score in named.items() if self.documents[int(n)].entity_type in kinds}
+        exact = {int(n): score for n, score in named.items() if self.document(int(n)).entity_type in kinds}
         return self._hits(self._ask(text, pages), exact, query, rival, limit)
 
     def is_outside(self, text: str) -> bool:
@@ -145,7 +159,7 @@ class Ranker:
         candidates = self._score(self._candidates(text, query), query)
         if not candidates or candidates[0].score < LEAST_SCORE:
             return True
-        return self.documents[candidates[0].number].url.startswith(OUTSIDE)
+        return self.document(candidates[0].number).url.startswith(OUTSIDE)
 
     def explain(self, text: str, limit: int = 5) -> Explanation:
         """How the hits for `text` come about."""
@@ -153,7 +167,7 @@ class Ranker:
         candidates = self._score(self._candidates(text, query), query)
         traces = [
             Trace(
-                title=self.documents[c.number].title,
+                title=self.document(c.number).title,
                 is_page=not self._is_topic(c),
                 likelihood=round(c.likelihood, 2),
                 likeness=round(c.likeness, 2),
@@ -170,7 +184,7 @@ class Ranker:
         )
 
     def _is_topic(self, candidate: _Candidate) -> bool:
-        return self.documents[candidate.number].is_topic
+        return self.document(candidate.number).is_topic
 
     # Candidates
 
@@ -210,7 +224,7 @@ class Ranker:
         """The candidates with their scores, best first, ties by number; products only where they are named."""
         scored = []
         for candidate in candidates:
-            document = self.documents[candidate.number]
+            document = self.document(candidate.number)
             factor = 1.0 if document.is_topic else TYPE_WEIGHTS[document.entity_type]
             candidate.likeness = self._likeness(candidate.number, query)
             if document.is_product:
@@ -224,11 +238,13 @@ class Ranker:
     def _likeness(self, number: int, query: Query) -> float:
         """The likeness of a document's best name to the question, 0–1."""
         if number not in self._names:
-            self._names[number] = names_of(self.documents[number].names, self.index)
-        names = self._names[number]
-        shared = {at for token in query.stems for at in names.get(token, ())}
+            stored = self._stored_names.get(str(number))
+            names = stored or [name_of(text, self.index) for text in self.document(number).names]
+            self._names[number] = names_by_stem(names)
+        by_stem = self._names[number]
+        shared = {id(name): name for token in query.stems for name in by_stem.get(token, ())}
         asked = min(query.weight, COVERED_BY) or 1.0
-        return max((likeness(name, query.stems, asked) for name in shared), default=0.0)
+        return max((likeness(name, query.stems, asked) for name in shared.values()), default=0.0)
 
     # Which kind of page is asked for
 
@@ -241,7 +257,7 @@ class Ranker:
         if not pages:
             return pages
         best = pages[0]
-        document = self.documents[best.number]
+        document = self.document(best.number)
         defines = bool(_DEFINES.search(text))
         asks = bool(_ASKS.search(text)) and not defines
         if document.entity_type == "Concern" and asks:
@@ -250,7 +266,7 @@ class Ranker:
             wanted, share = self._twins.get(str(best.number), ()), INGREDIENT_TWIN_SHARE
         elif document.entity_type == "Question" and defines:
             concerns = (int(n) for n, twins in self._twins.items() if best.number in twins)
-            wanted = [n for n in concerns if self.documents[n].entity_type == "Concern"]
+            wanted = [n for n in concerns if self.document(n).entity_type == "Concern"]
             share = DEFINED_SHARE
         else:
             return pages
@@ -272,17 +288,17 @@ class Ranker:
         order = {candidate.number: place for place, candidate in enumerate(pages)}
         ranked = sorted(scores.items(), key=lambda item: (-item[1], order.get(item[0], 0), self._preference(item[0])))
         return [
-            Hit(self.documents[number], round(score, 4), self._matched(number, query))
+            Hit(self.document(number), round(score, 4), self._matched(number, query))
             for number, score in ranked[:limit]
         ]
 
     def _preference(self, number: int) -> tuple[float, int]:
-        return (-TYPE_WEIGHTS[self.documents[number].entity_type], number)
+        return (-TYPE_WEIGHTS[self.document(number).entity_type], number)
 
     def _matched(self, number: int, query: Query) -> tuple[str, ...]:
         """The fields of a document in which the question's words were found."""
         if number not in self._fields:
-            document = self.documents[number]
+            document = self.document(number)
             texts = {
                 "title": (document.title,),
                 "slug": (document.slug,),

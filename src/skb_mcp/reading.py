@@ -11,38 +11,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
-from .corpus import Corpus, Manifest, embedded_corpus
+from .corpus import Corpus, embedded_corpus
+from .data_files import RED_FLAGS, TOPICS, Shipped, printable, read_language, read_manifest, read_red_flags
 from .errors import CorpusError, Finding
 from .gate import Gate
-from .language import Language
 from .models import FOLDERS, Entity
-from .pages import MAX_PAGE_BYTES, Draft, build_entity, decode, read_file, row_findings
-from .rules import RedFlags, read_rules
-from .safe_yaml import DataFileError, load_yaml
+from .pages import Draft, build_entity, read_file, row_findings
 from .urls import canonicalise, decoded
 
-__all__ = ["page_files", "read_corpus", "red_flag_files"]
+__all__ = ["page_files", "read_corpus"]
 
 PAGE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 """Exports arrive as `.md` or, downloaded as they are, as `.txt`."""
 
 NO_PAGES = frozenset({"readme", "license", "licence", "changelog", "contributing"})
 """Files that stand in many a folder and are no pages."""
-
-RED_FLAGS = "red-flags"
-WORDINGS = "wordings"
-TOPICS = "topics.yaml"
-LANGUAGE_FILES = {"lexicon.yaml": ("entries", "kept_apart", "deniable"), TOPICS: ("topics", "outside")}
-"""The files of a corpus's language, with their keys, the needed one first."""
-SHAPES = {
-    "entries": "lines of 'what people say: what the corpus says'",
-    "topics": "names of subjects, each with a list of texts",
-    "wordings": "lines of 'questions/slug:', each with a list of texts",
-}
 
 MIN_PATH = 6
 """A shorter path of an ineligible page's faulty URL would match by chance."""
@@ -63,8 +47,10 @@ def read_corpus(folder: str | os.PathLike[str] | None = None) -> Corpus:
     root = Path(folder) if folder is not None else embedded_corpus()
     findings: list[Finding] = []
     files = list(page_files(root, findings))
-    manifest = _manifest(root, findings)
-    red_flags, language = _red_flags(root, findings), _language(root, manifest.canonical_base, findings)
+    shipped = Shipped(findings, fresh=root.resolve() == embedded_corpus().resolve())
+    manifest = read_manifest(root, shipped, findings)
+    red_flags = read_red_flags(root, shipped, findings)
+    language = read_language(root, manifest.canonical_base, shipped, findings)
     drafts = [read_file(file, path, manifest.canonical_base) for path, file in files]
     findings += [finding for draft in drafts for finding in draft.findings]
     drafts = _drop_duplicates(drafts, findings)
@@ -101,7 +87,7 @@ def page_files(root: Path, findings: list[Finding]) -> Iterator[tuple[str, Path]
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in skipped)
         for name in sorted([*names, *links]):
             file = Path(where, name)
-            path = _printable(file.relative_to(home).as_posix())
+            path = printable(file.relative_to(home).as_posix())
             wanted = name in links or (file.suffix.lower() in PAGE_SUFFIXES and file.stem.lower() not in NO_PAGES)
             if wanted and not name.startswith(".") and _stays_inside(file, home, path, findings):
                 found.append((path, file))
@@ -130,11 +116,6 @@ def _stays_inside(file: Path, home: Path, path: str, findings: list[Finding]) ->
     # Mounted volumes keep their files in a hidden folder, behind links.
     hidden = any(part.startswith(".") for part in target.relative_to(home).parts)
     return hidden and target.is_file()
-
-
-def _printable(path: str) -> str:
-    """A path on one line of a log, whatever the file is called."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in path)
 
 
 def _drop_duplicates(drafts: list[Draft], findings: list[Finding]) -> list[Draft]:
@@ -202,145 +183,3 @@ def _likely_urls(draft: Draft, base: str) -> Iterator[str]:
         for slug in (draft.value("slug"), name.partition(".")[0]):
             if slug and (url := canonicalise(f"/{place}/{slug}", base)):
                 yield url
-
-
-def _read_data(file: Path, path: str, findings: list[Finding], rule: str) -> str | None:
-    """The text of a data file; None where there is none, or none that can be read."""
-    try:
-        if not file.exists() and not file.is_symlink():
-            return None
-        if file.is_symlink() or not file.is_file():
-            raise ValueError("not a regular file")
-        with file.open("rb") as stream:
-            data = stream.read(MAX_PAGE_BYTES + 1)
-        if len(data) > MAX_PAGE_BYTES:
-            raise ValueError("larger than 1 MiB")
-        return decode(data)
-    except OSError:
-        findings.append(Finding(path, 1, rule, "cannot be read", public=True))
-    except ValueError as error:
-        findings.append(Finding(path, 1, rule, str(error), public=True))
-    return None
-
-
-def _data_rule(name: str) -> str:
-    """The rule under which a fault of a data file is reported: `manifest`, `lexicon`, `topics`, `wordings`."""
-    return "manifest" if name == "corpus.yaml" else name.partition("/")[0].removesuffix(".yaml")
-
-
-def _yaml_file(root: Path, name: str, findings: list[Finding]) -> object:
-    rule = _data_rule(name)
-    text = _read_data(root / name, name, findings, rule)
-    try:
-        return load_yaml(text) if text is not None else None
-    except DataFileError as error:
-        findings.append(Finding(name, error.line, rule, error.message, public=True))
-        return None
-
-
-def _manifest(root: Path, findings: list[Finding]) -> Manifest:
-    defaults = _yaml_file(embedded_corpus(), "corpus.yaml", findings)
-    own = _yaml_file(root, "corpus.yaml", findings) if root != embedded_corpus() else None
-    if own is not None and not isinstance(own, dict):
-        findings.append(Finding("corpus.yaml", 1, "manifest", "expected a mapping of keys to values", public=True))
-        own = None
-    base = defaults if isinstance(defaults, dict) else {}
-    try:
-        return Manifest.model_validate({**base, **_own_name(root, own), **(own or {})})
-    except ValidationError as error:
-        for fault in error.errors():
-            message = f"'{'.'.join(map(str, fault['loc']))}': {fault['msg']}"
-            findings.append(Finding("corpus.yaml", 1, "manifest", message, public=True))
-        return Manifest.model_validate(base)
-
-
-def _own_name(root: Path, own: object) -> dict[str, str]:
-    """A folder without a manifest is not the shipped corpus and must not pass for it."""
-    return {} if own or root == embedded_corpus() else {"name": "local", "version": "unversioned"}
-
-
-def _red_flags(root: Path, findings: list[Finding]) -> tuple[RedFlags, ...]:
-    """The shipped rules and, beside them, the folder's own; a faulty rule is a finding that stops a server.
-
-    The folder's rules may name the concepts of the shipped vocabulary.
-    """
-    found: list[RedFlags] = []
-    for folder in dict.fromkeys((embedded_corpus().resolve(), root.resolve())):
-        shared = found[0] if found else None
-        flags, faults = read_rules(red_flag_files(folder, findings), shared=shared)
-        findings += faults
-        known = {rule.id for shipped in found for rule in shipped.rules}
-        own = tuple(rule for rule in flags.rules if rule.id not in known)
-        found.append(flags.model_copy(update={"rules": own}))
-    return tuple(flags for flags in found if flags.rules)
-
-
-def red_flag_files(root: Path, findings: list[Finding]) -> dict[str, str]:
-    """The files of `red-flags/` by name; one that cannot be read is a finding, which stops a server."""
-    folder = root / RED_FLAGS
-    try:
-        if not folder.exists() and not folder.is_symlink():
-            return {}
-        if not folder.resolve(strict=True).is_relative_to(root):
-            raise OSError
-        files = sorted(file for file in folder.iterdir() if file.suffix in (".md", ".yaml"))
-    except (OSError, RuntimeError):
-        findings.append(Finding(RED_FLAGS, 1, "red-flag", "cannot be read, or leaves the corpus folder", public=True))
-        return {}
-    texts: dict[str, str] = {}
-    for file in files:
-        text = _read_data(file, f"{RED_FLAGS}/{_printable(file.name)}", findings, "red-flag")
-        texts |= {file.name: text} if text is not None else {}
-    return texts
-
-
-def _language(root: Path, base: str, findings: list[Finding]) -> Language:
-    """The folder's `lexicon.yaml`, `topics.yaml` and `wordings/`; what it leaves out comes from the shipped corpus."""
-    wordings = _wordings(root, findings) or _wordings(embedded_corpus(), findings)
-    values: dict[str, object] = {"wordings": {f"{base}/{path}": texts for path, texts in wordings.items()}}
-    for name, keys in LANGUAGE_FILES.items():
-        data = _yaml_file(root, name, findings)
-        if data is None:
-            data = _yaml_file(embedded_corpus(), name, findings) or {keys[0]: {}}
-        values |= _checked(name, keys, data, findings)
-    return Language.model_validate(values)
-
-
-def _wordings(root: Path, findings: list[Finding]) -> dict[str, tuple[str, ...]]:
-    """The texts of every file of `wordings/`, by the path of the page's URL."""
-    found: dict[str, tuple[str, ...]] = {}
-    for file in _wording_files(root, findings):
-        name = f"{WORDINGS}/{_printable(file.name)}"
-        data = _yaml_file(root, name, findings)
-        checked = _checked(name, (WORDINGS,), data if data is not None else {WORDINGS: {}}, findings)
-        for path, texts in checked.get(WORDINGS, {}).items():
-            found[path] = (*found.get(path, ()), *texts)
-    return found
-
-
-def _wording_files(root: Path, findings: list[Finding]) -> list[Path]:
-    folder = root / WORDINGS
-    try:
-        if not folder.exists() and not folder.is_symlink():
-            return []
-        if not folder.resolve(strict=True).is_relative_to(root.resolve()):
-            raise OSError
-        return sorted(file for file in folder.iterdir() if file.suffix == ".yaml")
-    except (OSError, RuntimeError):
-        findings.append(Finding(WORDINGS, 1, WORDINGS, "cannot be read, or leaves the corpus folder", public=True))
-        return []
-
-
-def _checked(name: str, keys: tuple[str, ...], data: object, findings: list[Finding]) -> dict[str, Any]:
-    """The wanted keys of a data file, where they have the shape of a `Language`; else a finding, and nothing."""
-    held = {key: data[key] for key in keys if key in data} if isinstance(data, dict) else {}
-    try:
-        checked = Language.model_validate(held)
-    except ValidationError:
-        held = {}
-    if keys[0] not in held:
-        findings.append(
-            Finding(name, 1, _data_rule(name), f"expected '{keys[0]}:' with {SHAPES[keys[0]]}", public=True)
-        )
-        return {}
-    return {key: getattr(checked, key) for key in held}

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from functools import cached_property
 from itertools import accumulate
 from typing import Any, NamedTuple, Self
 
 from rapidfuzz.distance import OSA
 
 from .models import LEVELS, Reason, Referral, ReferralBasis
-from .rules import RedFlags
+from .rules import RedFlags, Rule
 from .text import split_sentences, stem, words
 
 __all__ = ["Screen", "State", "compile_screen"]
@@ -43,25 +42,33 @@ class _Phrase(NamedTuple):
     stems: tuple[frozenset[str], ...]
 
 
-State = dict[str, Any]
-"""A compiled screen: nothing but dictionaries, lists, texts and numbers."""
+State = Mapping[str, Mapping[str, Any]]
+"""The tables of a compiled screen: dictionaries of lists, texts and numbers, in memory or looked up in a file."""
 
 
 class Screen:
     """Rules made ready by `compile_screen`, perhaps read back from JSON; `check` is a pure function of the text."""
 
     def __init__(self, state: State) -> None:
-        self._rules = [(rule, [_Check.of(pattern) for pattern in rule["patterns"]]) for rule in state["rules"]]
-        self._labels: dict[str, str] = state["labels"]
-        self._built = [(name, frozenset(any_of), frozenset(none_of)) for name, any_of, none_of in state["built"]]
-        self._not_typos = frozenset(state["not_typos"])
-        self._single: dict[str, list[str]] = state["single"]
+        # Rules by number, the gravest first; a rule is looked up when it fires.
+        self._rules: Mapping[str, Mapping[str, Any]] = state["rules"]
+        self._labels: Mapping[str, str] = state["labels"]
+        figures = state["figures"]
+        self._checks: dict[str, list[_Check]] = {}
+        for pattern in figures["patterns"]:
+            check = _Check.of(*pattern)
+            # By a concept without which it cannot hold.
+            self._checks.setdefault(check.order[0], []).append(check)
+        self._built = [(name, frozenset(any_of), frozenset(none_of)) for name, any_of, none_of in figures["built"]]
+        self._not_typos = frozenset(figures["not_typos"].split())
+        self._stems = frozenset(figures["stems"].split())
+        self._known: Mapping[str, str] = state["known"]
+        self._typos: Mapping[str, str] = state["typos"]
+        self._single: Mapping[str, Sequence[str]] = state["single"]
         # As texts, taken apart when their first word is first said: nearly all of them never are.
-        self._stored: dict[str, list[str]] = state["phrases"]
+        self._stored: Mapping[str, Sequence[str]] = state["phrases"]
         self._phrases: dict[str, dict[str, list[_Phrase]]] = {}
-        self._known: dict[str, str] = state["known"]
-        self._stems = frozenset(self._known.values())
-        negation = state["negation"]
+        negation = figures["negation"]
         self._before, self._behind = _cues(negation["before"]), _cues(negation["behind"])
         self._stops, self._unless = frozenset(negation["stop"]), frozenset(negation["unless"])
         self._returns = frozenset(negation["returns"])
@@ -81,32 +88,34 @@ class Screen:
                     found.setdefault(second, []).append(phrase)
         return self._phrases[first]
 
-    @cached_property
-    def _typos(self) -> dict[str, tuple[str, ...]]:
-        return _deletions(w for w in self._known if len(w) >= TYPO_LENGTH)
-
     def check(self, text: str) -> Referral | None:
         """The referral that `text` calls for, its gravest rule first; None when no rule fires."""
         named = [self._concepts(sentence) for sentence in split_sentences(text)]
         sentences, question = [self._build(concepts) for concepts in named], self._build(set().union(*named))
         scopes = {"sentence": sentences, "question": [question], "either": [*sentences, question]}
-        anywhere = question.union(*sentences)
+        recognised: dict[int, dict[str, None]] = {}
+        for check in self._likely(question.union(*sentences)):
+            for found in scopes[check.within]:
+                recognised.setdefault(check.rule, {}).update(dict.fromkeys(check.seen(found)))
         reasons = []
         messages = []
-        for rule, checks in self._rules:
-            looks = [(check, found) for check in checks if check.all_of <= anywhere for found in scopes[check.within]]
-            recognised = dict.fromkeys(concept for check, found in looks for concept in check.seen(found))
-            if recognised:
-                basis = tuple(ReferralBasis(title=title, url=url) for title, url in rule["basis"])
-                labels = tuple(dict.fromkeys(self._labels[c] for c in recognised))
-                reasons.append(Reason(rule=rule["id"], level=rule["level"], recognised=labels, basis=basis))
-                messages.append(rule["message"])
+        for number in sorted(rule for rule, concepts in recognised.items() if concepts):
+            rule = self._rules[str(number)]
+            basis = tuple(ReferralBasis(title=title, url=url) for title, url in rule["basis"])
+            labels = tuple(dict.fromkeys(self._labels[concept] for concept in recognised[number]))
+            reasons.append(Reason(rule=rule["id"], level=rule["level"], recognised=labels, basis=basis))
+            messages.append(rule["message"])
         if not reasons:
             return None
         # Two emergencies at once need both instructions: rinse the eye, and call for help.
         level = reasons[0].level
         gravest = [text for text, reason in zip(messages, reasons, strict=True) if reason.level == level]
         return Referral(level=level, message=" ".join(gravest), reasons=tuple(reasons))
+
+    def _likely(self, anywhere: Set[str]) -> Iterator[_Check]:
+        """The checks that can hold where these concepts are named, in order."""
+        found = {check.number: check for concept in anywhere for check in self._checks.get(concept, ())}
+        return (found[number] for number in sorted(found) if found[number].all_of <= anywhere)
 
     def _build(self, found: Set[str]) -> frozenset[str]:
         """The concepts found in a scope, and those that are built from them."""
@@ -144,7 +153,8 @@ class Screen:
         own = stem(word)
         if own in self._stems or len(word) < TYPO_LENGTH or word in self._not_typos:
             return (own,)
-        close = {w for key in _deletes(word) for w in self._typos.get(key, ()) if OSA.distance(w, word) <= 1}
+        near = (known for key in _deletes(word) for known in self._typos.get(key, "").split())
+        close = {known for known in near if OSA.distance(known, word) <= 1}
         return tuple(sorted({self._known[w] for w in close})) or (own,)
 
     def _negated(self, typed: list[str], ends: Set[int]) -> list[bool]:
@@ -211,29 +221,44 @@ def compile_screen(red_flags: RedFlags) -> State:
     concepts = red_flags.vocabulary.concepts
     rules = sorted(red_flags.rules, key=lambda rule: (-LEVELS.index(rule.level), rule.id))
     return {
-        "rules": [
-            {
+        "rules": {
+            str(number): {
                 "id": rule.id,
                 "level": rule.level,
                 "message": rule.message,
                 "basis": [(f"{basis.publisher} — {basis.title}", basis.url) for basis in rule.basis],
-                "patterns": [pattern.model_dump() for pattern in rule.patterns],
             }
-            for rule in rules
-        ],
+            for number, rule in enumerate(rules)
+        },
         "labels": {name: concept.label for name, concept in concepts.items()},
-        "built": [(name, concept.any_of, concept.none_of) for name, concept in concepts.items() if concept.any_of],
-        "not_typos": red_flags.not_typos,
         "single": compiler.single,
         "phrases": compiler.phrases,
         "known": compiler.known,
-        "negation": red_flags.vocabulary.negation.model_dump(),
+        "typos": _deletions(word for word in compiler.known if len(word) >= TYPO_LENGTH),
+        "figures": {
+            "patterns": _numbered(rules),
+            "built": [(name, concept.any_of, concept.none_of) for name, concept in concepts.items() if concept.any_of],
+            "not_typos": " ".join(red_flags.not_typos),
+            "stems": " ".join(sorted(set(compiler.known.values()))),
+            "negation": red_flags.vocabulary.negation.model_dump(),
+        },
     }
 
 
-class _Check(NamedTuple):
-    """A pattern, made ready for many looks."""
+def _numbered(rules: Iterable[Rule]) -> list[Sequence[Any]]:
+    """The patterns of all rules: their number, that of their rule, scope, and concepts."""
+    patterns = [(number, pattern) for number, rule in enumerate(rules) for pattern in rule.patterns]
+    return [
+        (at, number, pattern.within, pattern.all_of, pattern.any_of, pattern.none_of)
+        for at, (number, pattern) in enumerate(patterns)
+    ]
 
+
+class _Check(NamedTuple):
+    """A pattern of a rule, made ready for many looks."""
+
+    number: int
+    rule: int
     within: str
     all_of: frozenset[str]
     any_of: frozenset[str]
@@ -241,10 +266,12 @@ class _Check(NamedTuple):
     order: tuple[str, ...]
 
     @classmethod
-    def of(cls, pattern: Mapping[str, Any]) -> Self:
-        all_of, any_of = tuple(pattern["all_of"]), tuple(pattern["any_of"])
-        sets = (frozenset(all_of), frozenset(any_of), frozenset(pattern["none_of"]))
-        return cls(pattern["within"], *sets, (*all_of, *any_of))
+    def of(
+        cls, number: int, rule: int, within: str, all_of: Sequence[str], any_of: Sequence[str], none_of: Sequence[str]
+    ) -> Self:
+        """A check made from lists."""
+        sets = (frozenset(all_of), frozenset(any_of), frozenset(none_of))
+        return cls(number, rule, within, *sets, (*all_of, *any_of))
 
     def seen(self, found: Set[str]) -> Iterator[str]:
         """The concepts by which the pattern holds in a scope; none when it does not."""
@@ -301,9 +328,10 @@ def _deletes(word: str) -> Iterator[str]:
         yield word[:at] + word[at + 1 :]
 
 
-def _deletions(known: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+def _deletions(known: Iterable[str]) -> dict[str, str]:
+    """For each way to leave a letter out, the words of which it makes the same."""
+    found: dict[str, str] = {}
     for word in known:
         for key in _deletes(word):
-            found[key] = (*found.get(key, ()), word)
+            found[key] = f"{found[key]} {word}" if key in found else word
     return found

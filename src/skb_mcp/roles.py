@@ -22,10 +22,15 @@ _TRACKING = ("utm_", "gclid", "fbclid", "ref=")
 
 
 class Roles:
-    """The roles of all sources of a corpus; a pure function of its pages."""
+    """The roles of all sources of a corpus; a pure function of its pages.
 
-    def __init__(self, pages: Mapping[str, Entity]) -> None:
+    `product_pages` are the publications that any Source page calls a product page, where that is known already.
+    """
+
+    def __init__(self, pages: Mapping[str, Entity], product_pages: Iterable[str] | None = None) -> None:
         self._pages = pages
+        if product_pages is not None:
+            self.product_pages = frozenset(product_pages)
         self._own = {urlsplit(url).netloc for url in pages}
 
     @cached_property
@@ -34,7 +39,7 @@ class Roles:
         return {page.canonical_url: page for page in sources if isinstance(page, Source)}
 
     @cached_property
-    def _product_pages(self) -> frozenset[str]:
+    def product_pages(self) -> frozenset[str]:
         """The publications that any Source page calls a product page."""
         spoken = (page for page in self._sources.values() if page.source_type in PRODUCT_FACT_TYPES)
         return frozenset(publication(page.original_source_url) for page in spoken) - {""}
@@ -48,19 +53,24 @@ class Roles:
 
     def _page_of(self, ref: SourceRef) -> Source | None:
         """A source's own page, if it says what it is."""
-        page = self._sources.get(ref.canonical_url)
+        page = self._source(ref)
         return page if page and page.source_type else None
+
+    def _source(self, ref: SourceRef) -> Source | None:
+        """A source's own page."""
+        page = self._pages.get(ref.canonical_url)
+        return page if isinstance(page, Source) else None
 
     def _names(self, ref: SourceRef) -> set[str]:
         """The URLs under which a source is known."""
-        page = self._sources.get(ref.canonical_url)
+        page = self._source(ref)
         originals = {publication(ref.original_url), publication(page.original_source_url if page else None)}
         return {ref.canonical_url, *originals} - {""}
 
     def _declared(self, rows: list[tuple[SourceRef, bool]]) -> frozenset[str]:
         """Every name of the sources that are product pages by type, by the list they stand in, or by their site."""
         names = [self._names(ref) for ref, _ in rows]
-        found = set(self._product_pages)
+        found = set(self.product_pages)
         for (ref, listed), known in zip(rows, names, strict=True):
             if listed or ref.source_type in PRODUCT_FACT_TYPES:
                 found |= known
@@ -86,7 +96,7 @@ class Roles:
     def role(self, ref: SourceRef, listed_as: SourceRole) -> SourceRole:
         """What a source may be used for, given the list that it stands in."""
         if page := self._page_of(ref):
-            twin = publication(page.original_source_url) in self._product_pages
+            twin = publication(page.original_source_url) in self.product_pages
             return "product_fact" if twin or page.source_type in PRODUCT_FACT_TYPES else "evidence"
         product = ref.source_type in PRODUCT_FACT_TYPES or any(map(self._is_product, self._names(ref)))
         product = product or not self._products.isdisjoint(self._names(ref))

@@ -186,7 +186,7 @@ class Lexicon:
     SYNONYM_WEIGHT = 0.9
 
     single: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    phrases: Mapping[str, Sequence[tuple[tuple[str, ...], Sequence[str]]]] = field(default_factory=dict)
+    phrases: Mapping[str, Sequence[tuple[Sequence[str], Sequence[str]]]] = field(default_factory=dict)
     deniable: frozenset[str] = frozenset()
 
     @classmethod
@@ -203,17 +203,15 @@ class Lexicon:
         longest_first = {first: tuple(sorted(found, key=lambda f: -len(f[0]))) for first, found in phrases.items()}
         return cls(single, longest_first, frozenset(token for word in deniable for token in stems(word)))
 
-    def state(self) -> dict[str, Any]:
-        """All of it in lists and dictionaries, which can be stored as JSON."""
-        return {"single": self.single, "phrases": self.phrases, "deniable": sorted(self.deniable)}
+    def state(self) -> dict[str, dict[str, Any]]:
+        """All of it as tables, which can be stored as JSON."""
+        deniable = {"deniable": sorted(self.deniable)}
+        return {"single": dict(self.single), "phrases": dict(self.phrases), "denials": deniable}
 
     @classmethod
-    def restore(cls, state: Mapping[str, Any]) -> Lexicon:
+    def restore(cls, state: Mapping[str, Mapping[str, Any]]) -> Lexicon:
         """The lexicon of a state, perhaps read back from JSON."""
-        phrases = {
-            first: [(tuple(key), meaning) for key, meaning in found] for first, found in state["phrases"].items()
-        }
-        return cls(state["single"], phrases, frozenset(state["deniable"]))
+        return cls(state["single"], state["phrases"], frozenset(state["denials"]["deniable"]))
 
     def terms(self, text: str, limit: int = 120) -> list[Term]:
         """The ideas of a question in order, each once; at most `limit`, so that time is bounded."""
@@ -239,9 +237,9 @@ class Lexicon:
                 yield tokens[at], {token: 1.0}
             at += width
 
-    def _phrase(self, stemmed: Sequence[str], at: int) -> tuple[tuple[str, ...], Sequence[str]] | None:
+    def _phrase(self, stemmed: Sequence[str], at: int) -> tuple[Sequence[str], Sequence[str]] | None:
         """The longest phrase that begins at a word."""
         for phrase in self.phrases[stemmed[at]]:
-            if tuple(stemmed[at : at + len(phrase[0])]) == phrase[0]:
+            if tuple(stemmed[at : at + len(phrase[0])]) == tuple(phrase[0]):
                 return phrase
         return None
