@@ -13,7 +13,7 @@ from skb_mcp.checks import check
 from skb_mcp.corpus import embedded_corpus
 from skb_mcp.errors import CorpusError, Finding
 from skb_mcp.graph import all_links
-from skb_mcp.reading import read_corpus
+from skb_mcp.loading import load_corpus
 from skb_mcp.urls import mentioned
 from support import (
     BASE,
@@ -50,7 +50,7 @@ def quick_check(path: Path | str) -> tuple[Finding, ...]:
 
 
 def test_the_shipped_corpus_has_no_fault_at_all() -> None:
-    newest = max(page.date_modified for page in read_corpus().pages if page.date_modified)
+    newest = max(page.date_modified for page in load_corpus().pages if page.date_modified)
     assert [str(finding) for finding in check(embedded_corpus(), today=newest)] == []
 
 
@@ -61,7 +61,7 @@ def test_every_shipped_page_has_no_fault_alone(file: Path) -> None:
 
 
 def test_every_shipped_page_and_every_page_it_names_is_known_to_exist() -> None:
-    pages = read_corpus().pages
+    pages = load_corpus().pages
     assert {page.canonical_url for page in pages} <= KNOWN
     assert {link.url for page in pages for link in all_links(page)} <= KNOWN
     texts = [(embedded_corpus() / page.path).read_text(encoding="utf-8") for page in pages]

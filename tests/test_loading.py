@@ -246,7 +246,7 @@ def test_own_rules_are_added_and_never_take_the_place_of_the_shipped_ones(tmp_pa
 
 def test_an_empty_vocabulary_of_ones_own_leaves_the_shipped_rules_whole(tmp_path: Path) -> None:
     found = load_corpus(write(tmp_path, {**GOOD, "red-flags/vocabulary.yaml": "concepts: {}\n"}))
-    assert len(found.screens) == len(read_corpus().screens)
+    assert len(found.screens) == len(load_corpus().screens)
 
 
 # The snapshot
@@ -306,9 +306,15 @@ def used(found: Corpus) -> bool:
     return "From the snapshot" in titles(found)
 
 
-def test_the_snapshot_and_the_folder_make_the_same_corpus(snapshot: Path) -> None:
+def test_the_snapshot_and_the_folder_make_the_same_corpus() -> None:
+    served = load_corpus()
+    assert not isinstance(served.ranking["names"], dict)
+    assert same(served, read_corpus())
+
+
+@pytest.mark.usefixtures("small")
+def test_a_current_snapshot_is_used(snapshot: Path) -> None:
     assert write_snapshot() == (snapshot, snapshot.with_suffix(".sha256"))
-    assert same(load_corpus(), read_corpus())
     marked(snapshot)
     assert used(load_corpus())
     assert used(load_corpus(strict=True))
@@ -376,14 +382,20 @@ def test_a_python_without_sqlite_reads_the_folder(snapshot: Path, monkeypatch: p
     assert not used(load_corpus())
 
 
-@pytest.mark.usefixtures("snapshot")
+@pytest.mark.usefixtures("snapshot", "small")
 def test_a_folder_borrows_from_the_snapshot_what_it_would_read_from_the_shipped_corpus(tmp_path: Path) -> None:
     files = {**GOOD, "red-flags/own.md": RULE, "red-flags/vocabulary.yaml": VOCABULARY}
     folder = write(tmp_path / "folder", files)
     read = load_corpus(folder)
     write_snapshot()
     borrowed = load_corpus(folder)
-    assert same(read, borrowed)
+    assert borrowed.manifest == read.manifest
+    assert [plain(screen) for screen in borrowed.screens] == [plain(screen) for screen in read.screens]
+    # It may know more forms of the same words, those of topics that the folder has pages about.
+    forms = ("surfaces", "lengths")
+    one, other = plain(borrowed.ranking), plain(read.ranking)
+    assert {name: one[name] for name in one if name not in forms} == {n: other[n] for n in other if n not in forms}
+    assert one["surfaces"].items() >= other["surfaces"].items()
     assert not isinstance(borrowed.screens[0]["known"], dict)
 
 

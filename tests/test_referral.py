@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,6 @@ from conftest import (
     write_corpus,
 )
 from skb_mcp import Library, build_server, load_corpus
-from skb_mcp.corpus import embedded_corpus
 from skb_mcp.data_files import Shipped
 from skb_mcp.models import LEVELS, Level, Reason, Referral, ReferralBasis
 from skb_mcp.referral import Screen, compile_screen
@@ -506,19 +504,6 @@ def test_a_folders_own_rules_stand_beside_the_shipped_ones_gravest_first(
     assert found
     assert found.level == level
     assert [reason.rule for reason in found.reasons] == rules
-
-
-def test_a_copy_of_the_shipped_rules_in_a_folder_says_nothing_twice(tmp_path: Path) -> None:
-    shutil.copytree(embedded_corpus(), tmp_path / "copy")
-    found = Library(load_corpus(tmp_path / "copy"), TODAY).screen(EMERGENCY)
-    assert found == Library(load_corpus(), TODAY).screen(EMERGENCY)
-
-
-def test_the_shipped_folder_by_a_relative_path_is_still_the_shipped_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(embedded_corpus().parent)
-    found = Library(load_corpus(embedded_corpus().name), TODAY).screen(EMERGENCY)
-    assert found
-    assert [reason.rule for reason in found.reasons] == [ANAPHYLAXIS]
 
 
 def test_a_folders_own_rule_may_name_the_concepts_of_the_shipped_vocabulary(tmp_path: Path) -> None:

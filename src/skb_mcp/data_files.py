@@ -152,12 +152,16 @@ def read_language(root: Path, base: str, shipped: Shipped, findings: list[Findin
     wordings = {} if is_shipped else _wordings(root, findings)
     wordings = wordings or shipped.language.wordings
     values: dict[str, object] = {WORDINGS: {f"{base}/{path}": texts for path, texts in wordings.items()}}
+    borrowed = True
     for name, keys in LANGUAGE_FILES.items():
         data = None if is_shipped else _yaml_file(root, name, findings)
         if data is not None:
             values |= _checked(name, keys, data, findings)
+            borrowed = False
         else:
             values |= {key: getattr(shipped.language, key) for key in keys}
+    if borrowed:
+        values |= {"counted": shipped.language.counted, "surfaces": shipped.language.surfaces}
     return Language.model_validate(values)
 
 

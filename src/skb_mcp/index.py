@@ -16,14 +16,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from typing import Any
+from typing import Any, NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from .text import GENERIC, STOPWORDS, Lexicon, Term, stem, words
 
-__all__ = ["GENERIC_STEMS", "TITLE_WEIGHT", "Index", "Query", "State", "Text", "build"]
+__all__ = ["GENERIC_STEMS", "TITLE_WEIGHT", "Bag", "Counter", "Index", "Query", "State", "Text", "build"]
 
 TITLE_WEIGHT = 3.0
 """A title counts as much as this many other texts of a document."""
@@ -84,66 +84,53 @@ class Query:
     weight: float
 
 
-class _Builder:
-    """Counts the words of documents, one after the other."""
+class Bag(NamedTuple):
+    """A document's words, counted."""
+
+    total: float
+    """What its texts weigh together."""
+    counts: Mapping[str, float]
+    """How often each stem occurs, by the weight of the text and of the reading."""
+    subjects: Mapping[str, int]
+    """For each subject, how many texts are about it and nothing else."""
+
+
+class Counter:
+    """Counts the words of documents; `surfaces` are the words that were met, each with its stem."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._surfaces: dict[str, str] = {}
-        self._postings: dict[str, tuple[list[int], list[float]]] = {}
-        self._totals: list[float] = []
-        # For each subject, how many texts of a document are about it and nothing else.
-        self._subjects: dict[str, dict[int, int]] = {}
+        self.surfaces: dict[str, str] = dict.fromkeys(STOPWORDS, "")
 
-    def add(self, texts: Sequence[Text]) -> None:
-        number = len(self._totals)
-        self._totals.append(math.fsum(weight for _, weight in texts) or 1.0)
-        for token, count in self._count(texts).items():
-            numbers, counts = self._postings.setdefault(token, ([], []))
-            numbers.append(number)
-            counts.append(round(count, 2))
-
-    def state(self) -> State:
-        for stopword in STOPWORDS:
-            self._surfaces.setdefault(stopword, "")
-        lengths: dict[str, list[str]] = {}
-        for word in sorted(self._surfaces):
-            lengths.setdefault(str(len(word)), []).append(word)
-        return {
-            **self._lexicon.state(),
-            "surfaces": self._surfaces,
-            "lengths": {length: " ".join(known) for length, known in lengths.items()},
-            # As texts, taken apart when a stem is first asked for: nearly all of them never are.
-            "postings": {token: _packed(numbers, counts) for token, (numbers, counts) in self._postings.items()},
-            "subjects": {key: _packed(about, about.values()) for key, about in self._subjects.items()},
-            "figures": {"totals": self._totals},
-        }
-
-    def _count(self, texts: Sequence[Text]) -> dict[str, float]:
-        """How often each stem occurs in a document's texts, by the weight of the text and of the reading."""
+    def count(self, texts: Sequence[Text]) -> Bag:
+        """The words of a document with these texts."""
         counts: dict[str, float] = {}
+        subjects: dict[str, int] = {}
         for text, weight in texts:
             tokens = words(text)
-            stemmed = [self._stem(token) for token in tokens]
             best: dict[str, float] = {}
             subject: set[str] = set()
-            for _, readings in self._lexicon.read(tokens, stemmed):
+            for _, readings in self._lexicon.read(tokens, [self._stem(token) for token in tokens]):
                 subject.add(next(iter(readings)))
                 for token, likeness in readings.items():
                     best[token] = max(likeness, best.get(token, 0.0))
             for token, likeness in best.items():
                 counts[token] = counts.get(token, 0.0) + weight * likeness
             if key := subject_key(subject):
-                about = self._subjects.setdefault(key, {})
-                number = len(self._totals) - 1
-                about[number] = about.get(number, 0) + 1
-        return counts
+                subjects[key] = subjects.get(key, 0) + 1
+        total = math.fsum(weight for _, weight in texts) or 1.0
+        return Bag(total, {token: round(count, 2) for token, count in counts.items()}, subjects)
 
     def _stem(self, word: str) -> str:
-        found = self._surfaces.get(word)
+        found = self.surfaces.get(word)
         if found is None:
-            found = self._surfaces[word] = "" if word in STOPWORDS else stem(word)
+            found = self.surfaces[word] = stem(word)
         return found or word
+
+
+def _cutoff(length: int) -> float:
+    """The least similarity of a typo to a word that it is read as."""
+    return LONG_CUTOFF if length >= LONG_WORD else FUZZY_CUTOFF
 
 
 def _packed(numbers: Iterable[int], counts: Iterable[float]) -> str:
@@ -161,12 +148,35 @@ def subject_key(tokens: Iterable[str]) -> str:
     return " ".join(sorted(token for token in tokens if token not in GENERIC_STEMS and token not in NO_SUBJECT))
 
 
-def build(documents: Iterable[Sequence[Text]], lexicon: Lexicon) -> State:
+def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexicon) -> State:
     """What an `Index` is made from: plain values, which can be stored as JSON and read back."""
-    builder = _Builder(lexicon)
-    for texts in documents:
-        builder.add(texts)
-    return builder.state()
+    totals: list[float] = []
+    postings: dict[str, tuple[list[int], list[float]]] = {}
+    subjects: dict[str, tuple[list[int], list[int]]] = {}
+    for number, bag in enumerate(documents):
+        totals.append(bag.total)
+        for token, count in bag.counts.items():
+            numbers, counts = postings.setdefault(token, ([], []))
+            numbers.append(number)
+            counts.append(count)
+        for key, texts in bag.subjects.items():
+            about, times = subjects.setdefault(key, ([], []))
+            about.append(number)
+            times.append(texts)
+    # A word that stands in a phrase alone is no word of its own.
+    known = {word: token for word, token in sorted(surfaces.items()) if not token or token in postings}
+    lengths: dict[str, list[str]] = {}
+    for word in known:
+        lengths.setdefault(str(len(word)), []).append(word)
+    return {
+        **lexicon.state(),
+        "surfaces": known,
+        "lengths": {length: " ".join(words_of_it) for length, words_of_it in lengths.items()},
+        # As texts, taken apart when a stem is first asked for: nearly all of them never are.
+        "postings": {token: _packed(*posting) for token, posting in postings.items()},
+        "subjects": {key: _packed(*about) for key, about in subjects.items()},
+        "figures": {"totals": totals},
+    }
 
 
 class Index:
@@ -235,8 +245,8 @@ class Index:
 
     def _close(self, word: str, initial: str) -> list[tuple[str, float]]:
         """The known words that a word may be a typo of, nearest first."""
-        cutoff = LONG_CUTOFF if len(word) >= LONG_WORD else FUZZY_CUTOFF
         near = self._near(len(word), initial)
+        cutoff = _cutoff(len(word))
         found = process.extract(word, near, scorer=OSA.normalized_similarity, score_cutoff=cutoff, limit=3)
         close = [(known, score) for known, score, _ in found]
         if len(word) == SHORT_WORD:
@@ -248,8 +258,9 @@ class Index:
         key = (length, initial)
         if key not in self._nearby:
             # Longer or shorter words fail the cutoff.
-            reach = int(length * (1 / LONG_CUTOFF - 1))
-            near = [self._lengths.get(str(n), "").split() for n in range(length - reach, length + reach + 1)]
+            cutoff = _cutoff(length)
+            lengths = range(math.ceil(length * cutoff), int(length / cutoff) + 1)
+            near = [self._lengths.get(str(n), "").split() for n in lengths]
             self._nearby[key] = [word for known in near for word in known if word.startswith(initial)]
         return self._nearby[key]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
 
 from pydantic import Field
 
@@ -19,6 +20,7 @@ class Language(Value):
     (group → subject → its words) that no entry may merge. `deniable` are words that a denial takes
     out of a question. `wordings` are texts in which people ask for a page, by canonical URL;
     `topics` are texts about subjects that no page has, `outside` about what has nothing to do with skin.
+    Where the words of these texts were counted before, `counted` holds them, and `surfaces` their stems.
     """
 
     entries: dict[str, str] = Field(default_factory=dict)
@@ -27,6 +29,8 @@ class Language(Value):
     wordings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     topics: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     outside: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    counted: dict[str, Any] = Field(default_factory=dict)
+    surfaces: dict[str, str] = Field(default_factory=dict)
 
     def lexicon(self) -> Lexicon:
         """The entries as the text pipeline uses them."""

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import astuple, replace
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import astuple, dataclass, field, replace
 
-from .index import Index, State, build
+from .index import Bag, Counter, Index, State, build
 from .naming import Document, exact_names, ingredient_names, name_of, named_in
 from .text import Lexicon, stems
 
-__all__ = ["build_ranking", "names_ahead"]
+__all__ = ["Counted", "build_ranking", "names_ahead"]
 
 
-def build_ranking(documents: Iterable[Document], lexicon: Lexicon) -> State:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Documents whose words were counted before, by URL, and the stems of all their words."""
+
+    bags: Mapping[str, Bag] = field(default_factory=dict)
+    surfaces: Mapping[str, str] = field(default_factory=dict)
+
+
+def build_ranking(documents: Iterable[Document], lexicon: Lexicon, counted: Counted | None = None) -> State:
     """What a `Ranker` is made from."""
     ordered = sorted(documents, key=lambda document: document.url)
-    index = build((document.texts for document in ordered), lexicon)
+    counter, counted = Counter(lexicon), counted or Counted()
+    bags = [counted.bags.get(document.url) or counter.count(document.texts) for document in ordered]
+    index = build(bags, {**counted.surfaces, **counter.surfaces}, lexicon)
     return {
         **index,
         # Their words are counted; the wordings themselves are of no more use.

@@ -48,6 +48,7 @@ def write_snapshot() -> tuple[Path, Path]:
         OSError: the files cannot be written.
     """
     from .data_files import Shipped
+    from .documents import with_topics_counted
     from .listing import names_ahead
     from .reading import read_corpus
 
@@ -60,7 +61,8 @@ def write_snapshot() -> tuple[Path, Path]:
     states = {**tables_of("ranking", names_ahead(corpus.ranking)), **tables_of("screen", screen)}
     shipped = Shipped([], fresh=True)
     # What other folders take from it; a server of the shipped corpus itself never reads this.
-    rules, language = {"red_flags": shipped.red_flags.model_dump(mode="json")}, shipped.language.model_dump(mode="json")
+    rules = {"red_flags": shipped.red_flags.model_dump(mode="json")}
+    language = with_topics_counted(shipped.language).model_dump(mode="json")
     return write_tables_and_seal({"about": about, "pages": pages, **states, "shipped": rules, "language": language})
 
 

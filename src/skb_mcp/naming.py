@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .index import TITLE_WEIGHT, Index, Text
@@ -14,13 +14,13 @@ __all__ = [
     "INEXACT",
     "Document",
     "Name",
+    "NameSet",
     "Names",
     "exact_names",
     "ingredient_names",
     "likeness",
     "name_of",
     "named_in",
-    "names_by_stem",
     "whole",
 ]
 
@@ -78,15 +78,27 @@ Name = tuple[Sequence[tuple[str, float]], float]
 """The stems of a name with what each tells, and what all of them tell."""
 
 
-def names_by_stem(names: Iterable[Name]) -> dict[str, list[Name]]:
-    """Names by each telling stem that they hold."""
-    found: dict[str, list[Name]] = {}
-    for name in names:
-        for token, told in name[0]:
-            # A name that shares only weak words with a question is like nothing that is asked.
-            if told >= LEAST_TOLD:
-                found.setdefault(token, []).append(name)
-    return found
+class NameSet:
+    """The names of one document, by the stems that they hold."""
+
+    def __init__(self, names: Sequence[Name]) -> None:
+        self._totals = [total for _, total in names]
+        self._told: dict[str, list[tuple[int, float]]] = {}
+        for number, (telling, _) in enumerate(names):
+            for token, told in telling:
+                self._told.setdefault(token, []).append((number, told))
+
+    def likeness(self, asked_for: Mapping[str, float], asked: float) -> float:
+        """The likeness of the best name to a question, 0–1: see `likeness`."""
+        shared: dict[int, float] = {}
+        telling: set[int] = set()
+        for token, weight in asked_for.items():
+            for number, told in self._told.get(token, ()):
+                shared[number] = shared.get(number, 0.0) + told * weight
+                if told >= LEAST_TOLD:
+                    telling.add(number)
+        # A name that shares only weak words with a question is like nothing that is asked.
+        return max((likeness(shared[number], self._totals[number], asked) for number in telling), default=0.0)
 
 
 def name_of(text: str, index: Index) -> Name:
@@ -101,16 +113,12 @@ def name_of(text: str, index: Index) -> Name:
     return telling, round(total, 4) or 1.0
 
 
-def likeness(name: Name, asked_for: Mapping[str, float], asked: float) -> float:
+def likeness(shared: float, total: float, asked: float) -> float:
     """Harmonic mean of how much of the name is asked for and how much of the question it covers (F1).
 
     Where either is small, name and question share words but hardly a subject ("acne" and "Acne
     Marks"), and the likeness falls off in proportion.
     """
-    telling, total = name
-    shared = sum([told * asked_for[token] for token, told in telling if token in asked_for])
-    if not shared:
-        return 0.0
     precision, recall = min(1.0, shared / total), min(1.0, shared / asked)
     mean = 2 * precision * recall / (precision + recall)
     return mean * min(1.0, precision / HALF_NAME) * min(1.0, recall / HALF_QUESTION)

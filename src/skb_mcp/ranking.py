@@ -12,12 +12,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from .index import Index, Query, State
 from .models import EntityType, Value
-from .naming import INEXACT, Document, Name, Names, likeness, name_of, named_in, names_by_stem, whole
+from .naming import INEXACT, Document, Name, Names, NameSet, name_of, named_in, whole
 from .text import STOPWORDS, stem, stems, words
 
 __all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Explanation", "Hit", "Ranker", "State"]
@@ -126,8 +127,11 @@ class Ranker:
         self._stored: Mapping[str, Sequence[Any]] = state["documents"]
         self._documents: dict[int, Document] = {}
         self._stored_names: Mapping[str, Sequence[Name]] = state["names"]
-        self._names: dict[int, dict[str, list[Name]]] = {}
+        self._names: dict[int, NameSet] = {}
+        self._subjects: dict[int, tuple[frozenset[str], list[frozenset[str]]]] = {}
         self._fields: dict[int, dict[str, frozenset[str]]] = {}
+        # What no page answers is looked at twice: is it about skin at all?
+        self._ranked = lru_cache(1)(self._rank)
         self._exact: Mapping[str, Mapping[str, float]] = state["exact"]
         self._ingredients: Names = state["ingredients"]
         self._twins: Mapping[str, Sequence[int]] = state["twins"]
@@ -145,8 +149,7 @@ class Ranker:
 
     def search(self, text: str, limit: int = 10, kinds: Set[EntityType] = frozenset(TYPE_WEIGHTS)) -> list[Hit]:
         """The best pages of these kinds for `text`, best first, ties by URL; at most `limit`."""
-        query = self.index.query(text)
-        candidates = self._score(self._candidates(text, query), query)
+        query, candidates = self._ranked(text)
         rival = max((c.score for c in candidates if self._is_topic(c)), default=0.0)
         pages = [c for c in candidates if not self._is_topic(c) and self.document(c.number).entity_type in kinds]
         named = self._exact.get(whole(text), {}) if len(text) <= MAX_NAME else {}
@@ -155,16 +158,14 @@ class Ranker:
 
     def is_outside(self, text: str) -> bool:
         """Whether a question seems to be about something else than skin, hair, nails and cosmetics."""
-        query = self.index.query(text)
-        candidates = self._score(self._candidates(text, query), query)
+        _, candidates = self._ranked(text)
         if not candidates or candidates[0].score < LEAST_SCORE:
             return True
         return self.document(candidates[0].number).url.startswith(OUTSIDE)
 
     def explain(self, text: str, limit: int = 5) -> Explanation:
         """How the hits for `text` come about."""
-        query = self.index.query(text)
-        candidates = self._score(self._candidates(text, query), query)
+        query, candidates = self._ranked(text)
         traces = [
             Trace(
                 title=self.document(c.number).title,
@@ -183,6 +184,11 @@ class Ranker:
             threshold=ANSWER_THRESHOLD,
         )
 
+    def _rank(self, text: str) -> tuple[Query, tuple[_Candidate, ...]]:
+        """A question as it is read, and the documents it may mean, best first."""
+        query = self.index.query(text)
+        return query, tuple(self._score(self._candidates(text, query), query))
+
     def _is_topic(self, candidate: _Candidate) -> bool:
         return self.document(candidate.number).is_topic
 
@@ -198,8 +204,8 @@ class Ranker:
             # Whole with three texts of the same subject.
             likely[number] = likely.get(number, 0.0) + SUBJECT_BONUS * min(1.0, 0.4 + 0.2 * texts)
         count = SHORT_CANDIDATES if len(query.terms) <= SHORT else CANDIDATES
-        best = sorted(likely.items(), key=lambda item: (-item[1], item[0]))[:count]
-        return [_Candidate(number, score) for number, score in best]
+        best = sorted([(-score, number) for number, score in likely.items()])[:count]
+        return [_Candidate(number, -score) for score, number in best]
 
     def _subject(self, name: str) -> frozenset[str]:
         """The stems of a name that tell what it is about."""
@@ -207,16 +213,21 @@ class Ranker:
 
     # Ingredients and products that are named
 
-    def _is_named(self, document: Document, query: Query) -> bool:
+    def _is_named(self, number: int, query: Query) -> bool:
         """Whether a product is asked for by its maker's name and a word of its own, or by the whole of a name.
 
         A need is no such request, nor is the maker's name alone.
         """
-        brand = frozenset(stem(word) for word in words(document.brand) if word not in STOPWORDS)
+        if number not in self._subjects:
+            document = self.document(number)
+            brand = frozenset(stem(word) for word in words(document.brand) if word not in STOPWORDS)
+            self._subjects[number] = brand, [self._subject(name) for name in document.names]
+        brand, names = self._subjects[number]
         asked = query.stems.keys()
-        if brand and brand <= asked and (self._subject(document.title) - brand) & asked:
+        # The first name is the title.
+        if brand and brand <= asked and (names[0] - brand) & asked:
             return True
-        return any(len(name) > 1 and name <= asked for name in map(self._subject, document.names))
+        return any(len(name) > 1 and name <= asked for name in names)
 
     # Scores
 
@@ -228,7 +239,7 @@ class Ranker:
             factor = 1.0 if document.is_topic else TYPE_WEIGHTS[document.entity_type]
             candidate.likeness = self._likeness(candidate.number, query)
             if document.is_product:
-                if not self._is_named(document, query):
+                if not self._is_named(candidate.number, query):
                     continue
                 factor *= 1 + PRODUCT_SHARE * candidate.likeness
             candidate.score = (candidate.likelihood + NAME_WEIGHT * candidate.likeness) * factor
@@ -240,11 +251,8 @@ class Ranker:
         if number not in self._names:
             stored = self._stored_names.get(str(number))
             names = stored or [name_of(text, self.index) for text in self.document(number).names]
-            self._names[number] = names_by_stem(names)
-        by_stem = self._names[number]
-        shared = {id(name): name for token in query.stems for name in by_stem.get(token, ())}
-        asked = min(query.weight, COVERED_BY) or 1.0
-        return max((likeness(name, query.stems, asked) for name in shared.values()), default=0.0)
+            self._names[number] = NameSet(names)
+        return self._names[number].likeness(query.stems, min(query.weight, COVERED_BY) or 1.0)
 
     # Which kind of page is asked for
 
@@ -273,8 +281,7 @@ class Ranker:
         chosen = next((c for c in pages if c.number in wanted and c.score >= share * best.score), None)
         if chosen is None:
             return pages
-        chosen.score = best.score
-        return [chosen, *(c for c in pages if c is not chosen)]
+        return [replace(chosen, score=best.score), *(c for c in pages if c is not chosen)]
 
     # Confidence
 

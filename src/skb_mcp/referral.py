@@ -36,10 +36,11 @@ _GAP = "*"
 
 
 class _Phrase(NamedTuple):
-    """The stems that may stand at each place of a phrase; a gap is `*` alone."""
+    """The stems that may stand at each place of a phrase behind its first; at a gap, None. The last place is none."""
 
     concept: str
-    stems: tuple[frozenset[str], ...]
+    places: tuple[frozenset[str] | None, ...]
+    last: frozenset[str]
 
 
 State = Mapping[str, Mapping[str, Any]]
@@ -82,7 +83,8 @@ class Screen:
             for stored in self._stored[first]:
                 concept, *parts = stored.split(" ")
                 places = [part.split("|") for part in parts]
-                phrase = _Phrase(concept, tuple([frozenset(place) for place in places]))
+                rest = tuple([None if place == [_GAP] else frozenset(place) for place in places[1:]])
+                phrase = _Phrase(concept, rest, frozenset(places[-1]))
                 # Most phrases end at their second word: "my" begins many, and few of them go on as typed.
                 for second in places[1] if len(places[1]) < 4 else (_GAP,):
                     found.setdefault(second, []).append(phrase)
@@ -132,6 +134,7 @@ class Screen:
         line = [self._read(word) for word in typed]
         cues = frozenset(at for at, word in enumerate(typed) if word in self._before)
         negated = self._negated(typed, set(accumulate(map(len, clauses))))
+        said = {candidate for candidates in line for candidate in candidates}
         found: set[str] = set()
         for at, candidates in enumerate(line):
             if negated[at]:
@@ -142,7 +145,10 @@ class Screen:
                 beginning = self._beginning(first)
                 for second in follows if beginning else ():
                     for phrase in beginning.get(second, ()):
-                        if phrase.concept not in found and _matches(phrase.stems, 1, line, at + 1, cues):
+                        # Most phrases end in a word that is not there at all.
+                        if phrase.concept in found or phrase.last.isdisjoint(said):
+                            continue
+                        if _matches(phrase.places, line, at + 1, cues):
                             found.add(phrase.concept)
         return found
 
@@ -193,6 +199,9 @@ class _Compiler:
 
     def _add(self, concept: str, phrase: str) -> None:
         places = [options for part in phrase.split() for options in self._places(part)]
+        # Anything may stand behind the last word of a phrase.
+        while len(places) > 1 and places[-1] == [_GAP]:
+            places.pop()
         for first in places[0]:
             if len(places) > 1:
                 self.phrases.setdefault(first, []).append(" ".join([concept, *("|".join(place) for place in places)]))
@@ -305,20 +314,23 @@ def _found(cues: Mapping[str, list[list[str]]], typed: list[str]) -> Iterator[tu
                 yield start, start + len(cue)
 
 
-def _matches(
-    phrase: tuple[frozenset[str], ...], done: int, line: Sequence[tuple[str, ...]], at: int, cues: Set[int]
-) -> bool:
-    """Whether the rest of `phrase` stands in `line` from position `at` on; a gap does not reach over a negation."""
-    if done == len(phrase):
-        return True
-    if _GAP in phrase[done]:
-        for gap in range(GAP_REACH + 1):
-            if _matches(phrase, done + 1, line, at + gap, cues):
-                return True
-            if at + gap in cues:
-                break
-        return False
-    return at < len(line) and not phrase[done].isdisjoint(line[at]) and _matches(phrase, done + 1, line, at + 1, cues)
+def _matches(places: Sequence[frozenset[str] | None], line: Sequence[tuple[str, ...]], at: int, cues: Set[int]) -> bool:
+    """Whether the places of a phrase stand in `line` from position `at` on; a gap does not reach over a negation."""
+    for number, place in enumerate(places):
+        if place is None:
+            return any(_matches(places[number + 1 :], line, at + gap, cues) for gap in _gaps(at, cues))
+        if at >= len(line) or place.isdisjoint(line[at]):
+            return False
+        at += 1
+    return True
+
+
+def _gaps(at: int, cues: Set[int]) -> Iterator[int]:
+    """How many words a gap may stand for: none to three, and none behind a negation."""
+    for gap in range(GAP_REACH + 1):
+        yield gap
+        if at + gap in cues:
+            return
 
 
 def _deletes(word: str) -> Iterator[str]:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 __all__ = ["Table", "Tables", "open_tables", "write_tables"]
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 Tables = Mapping[str, Mapping[str, Any]]
 """Values by table and key: nothing but dictionaries, lists, texts and numbers."""
@@ -46,6 +47,15 @@ class Table(Mapping[str, T], Generic[T]):
         if found is None:
             raise KeyError(key)
         return found
+
+    @overload
+    def get(self, key: str, /) -> T | None: ...
+    @overload
+    def get(self, key: str, /, default: T | S) -> T | S: ...
+    def get(self, key: str, /, default: T | S | None = None) -> T | S | None:
+        # Written out, because `Mapping.get` raises and catches an exception for every key that is not there.
+        found = self._find(key)
+        return default if found is None else found
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self._find(key) is not None

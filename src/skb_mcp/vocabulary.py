@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import permutations
 
 from pydantic import Field
@@ -66,8 +67,14 @@ def lexicon_merge(sheaf: Sheaf) -> Iterator[Fault]:
 
 
 def _holds(text: str, words: tuple[str, ...]) -> bool:
-    said = f" {' '.join(stems(text))} "
-    return any(f" {' '.join(stems(word))} " in said for word in words)
+    said = _stemmed(text)
+    return any(_stemmed(word) in said for word in words)
+
+
+@lru_cache(4096)
+def _stemmed(text: str) -> str:
+    """The stems of a text with a blank on either side; every pair of entry and group asks for it."""
+    return f" {' '.join(stems(text))} "
 
 
 def lexicon_repeat(sheaf: Sheaf) -> Iterator[Fault]:
