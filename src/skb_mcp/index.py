@@ -18,9 +18,6 @@ from dataclasses import dataclass
 from heapq import nlargest
 from typing import Any, NamedTuple
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from .text import GENERIC, STOPWORDS, Lexicon, Term, stem, words
 
 __all__ = ["GENERIC_STEMS", "TITLE_WEIGHT", "Bag", "Counter", "Index", "Query", "State", "Text", "build"]
@@ -245,6 +242,10 @@ class Index:
 
     def _close(self, word: str, initial: str) -> list[tuple[str, float]]:
         """The known words that a word may be a typo of, nearest first."""
+        # Imported with the first unknown word, of which many a question has none: it takes 15 ms.
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
         near = self._near(len(word), initial)
         cutoff = _cutoff(len(word))
         found = process.extract(word, near, scorer=OSA.normalized_similarity, score_cutoff=cutoff, limit=3)

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import accumulate
 from typing import Any, NamedTuple, Self
 
-from rapidfuzz.distance import OSA
-
 from .models import LEVELS, Reason, Referral, ReferralBasis
 from .rules import RedFlags, Rule
 from .text import split_sentences, stem, words
@@ -159,6 +157,8 @@ class Screen:
         own = stem(word)
         if own in self._stems or len(word) < TYPO_LENGTH or word in self._not_typos:
             return (own,)
+        from rapidfuzz.distance import OSA  # late, as in `index`
+
         near = (known for key in _deletes(word) for known in self._typos.get(key, "").split())
         close = {known for known in near if OSA.distance(known, word) <= 1}
         return tuple(sorted({self._known[w] for w in close})) or (own,)
