@@ -13,9 +13,10 @@ of documents, so that a page about something else changes nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from .text import GENERIC, STOPWORDS, Lexicon, Term, stem, words
@@ -35,6 +36,11 @@ MOST = 2.9
 """The most that one word says (natural logarithm of a ratio of likelihoods)."""
 GENERIC_SHARE = 0.5
 """The part that a generic word counts of what another would."""
+PAIR_SHARE, PAIR_MOST = 0.25, 2.0
+"""The part that two neighbouring words count of what a word would, and the most that they say before that: "dark"
+beside "circles" is more than both, and still they were counted each."""
+LEAST_TEXTS = 2
+"""Pairs of words that stand in fewer texts, of whatever document, are left out: they are many, and tell little."""
 UNKNOWN = 1.4
 """What a word counts that no document has, when it is asked how much of a question is covered."""
 LEAST_IDF, MOST_IDF = 0.2, 5.0
@@ -87,7 +93,7 @@ class Bag(NamedTuple):
     total: float
     """What its texts weigh together."""
     counts: Mapping[str, float]
-    """How often each stem occurs, by the weight of the text and of the reading."""
+    """How often each stem occurs, by the weight of the text and of the reading; and each pair of neighbours."""
     subjects: Mapping[str, int]
     """For each subject, how many texts are about it and nothing else."""
 
@@ -106,14 +112,15 @@ class Counter:
         for text, weight in texts:
             tokens = words(text)
             best: dict[str, float] = {}
-            subject: set[str] = set()
+            said: list[str] = []
             for _, readings in self._lexicon.read(tokens, [self._stem(token) for token in tokens]):
-                subject.add(next(iter(readings)))
+                said.append(next(iter(readings)))
                 for token, likeness in readings.items():
                     best[token] = max(likeness, best.get(token, 0.0))
+            best.update(dict.fromkeys(_pairs(said), 1.0))
             for token, likeness in best.items():
                 counts[token] = counts.get(token, 0.0) + weight * likeness
-            if key := subject_key(subject):
+            if key := subject_key(set(said)):
                 subjects[key] = subjects.get(key, 0) + 1
         total = math.fsum(weight for _, weight in texts) or 1.0
         return Bag(total, {token: round(count, 2) for token, count in counts.items()}, subjects)
@@ -123,6 +130,11 @@ class Counter:
         if found is None:
             found = self.surfaces[word] = stem(word)
         return found or word
+
+
+def _pairs(said: Sequence[str]) -> Iterator[str]:
+    """Each two neighbouring stems as one key, in whatever order they were said."""
+    return (f"{one} {other}" if one < other else f"{other} {one}" for one, other in pairwise(said) if one != other)
 
 
 def _cutoff(length: int) -> float:
@@ -160,6 +172,8 @@ def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexico
             about, times = subjects.setdefault(key, ([], []))
             about.append(number)
             times.append(texts)
+    for token in [token for token, (_, counts) in postings.items() if " " in token and sum(counts) < LEAST_TEXTS]:
+        del postings[token]
     # A word that stands in a phrase alone is no word of its own.
     known = {word: token for word, token in sorted(surfaces.items()) if not token or token in postings}
     lengths: dict[str, list[str]] = {}
@@ -281,7 +295,16 @@ class Index:
                 kept = nlargest(FOUND, scores.items(), key=lambda item: item[1])
                 scores = {number: score + best.get(number, 0.0) for number, score in kept}
             seen += len(best)
+        for pair in dict.fromkeys(_pairs([self._first(readings) for readings in query.terms])):
+            if pair in self._postings:
+                for number, weight in self._weights(pair).items():
+                    if number in scores:
+                        scores[number] += PAIR_SHARE * min(weight, PAIR_MOST)
         return scores
+
+    def _first(self, readings: Mapping[str, float]) -> str:
+        """The first reading of a term that is known: its own stem, or else what it may be a typo of."""
+        return next((token for token in readings if token in self._postings), next(iter(readings)))
 
     def _length(self, readings: Mapping[str, float]) -> int:
         return sum(len(self._postings[token]) for token in readings if token in self._postings)

@@ -98,7 +98,7 @@ class NameSet:
                 if told >= LEAST_TOLD:
                     telling.add(number)
         # A name that shares only weak words with a question is like nothing that is asked.
-        return max((likeness(shared[number], self._totals[number], asked) for number in telling), default=0.0)
+        return max([likeness(shared[number], self._totals[number], asked) for number in telling], default=0.0)
 
 
 def name_of(text: str, index: Index) -> Name:

@@ -68,7 +68,8 @@ MAX_NAME = 300
 
 _ASKS = re.compile(
     r"\b(?:how|why|what (?:can|should|do|could|to|helps?|works?)|can|could|should|does|do|is|are|will|help|keep|my|i"
-    r"|i'm|im|ive|i've|get rid|remove|fade|treat|stop|fix|prevent|best|get)\b|\?",
+    r"|i'm|im|ive|i've|get rid|remove|fade|treat|stop|fix|prevent|best|get|reduce|minimi[sz]e|shrink|clear|lighten|calm"
+    r"|soothe|heal|improve|avoid)\b|\?",
     re.IGNORECASE,
 )
 _DEFINES = re.compile(

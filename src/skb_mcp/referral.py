@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import accumulate
 from typing import Any, NamedTuple, Self
 
-from .models import LEVELS, Reason, Referral, ReferralBasis
+from .models import LEVELS, Level, Reason, Referral, ReferralBasis
 from .rules import RedFlags, Rule
 from .text import split_sentences, stem, words
 
@@ -26,6 +26,9 @@ GAP_REACH = 3
 """The most words that a `*` in a phrase stands for."""
 TYPO_LENGTH = 5
 """Words of this length or more are also recognised with one typo."""
+
+MOST_MESSAGES: dict[Level, int] = {"emergency": 3, "urgent": 2, "prompt": 2}
+"""Of several rules of one level only so many give their message; the reasons name them all."""
 
 _CLAUSE = re.compile(r"[,:;()\u2013\u2014]|\s-+\s")
 _PLAIN = re.compile(r"[a-z0-9|]+\Z")
@@ -107,10 +110,13 @@ class Screen:
             messages.append(rule["message"])
         if not reasons:
             return None
-        # Two emergencies at once need both instructions: rinse the eye, and call for help.
+        # Two emergencies at once need both instructions: rinse the eye, and call for help. More are not read.
         level = reasons[0].level
-        gravest = [text for text, reason in zip(messages, reasons, strict=True) if reason.level == level]
-        return Referral(level=level, message=" ".join(gravest), reasons=tuple(reasons))
+        gravest = [pair for pair in zip(reasons, messages, strict=True) if pair[0].level == level]
+        # The rules that recognised most know best what it is about; of equals, in order of their ids.
+        gravest.sort(key=lambda pair: -len(pair[0].recognised))
+        said = " ".join(message for _, message in gravest[: MOST_MESSAGES[level]])
+        return Referral(level=level, message=said, reasons=tuple(reasons))
 
     def _likely(self, anywhere: Set[str]) -> Iterator[_Check]:
         """The checks that can hold where these concepts are named, in order."""
