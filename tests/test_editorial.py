@@ -208,6 +208,7 @@ kept_apart:
   hair removal:
     shaving: [shaving, razor]
     waxing: [wax]
+rules_out: [hair removal]
 """,
     "editorial.yaml": """\
 forbidden:
@@ -319,6 +320,8 @@ BROKEN: dict[str, tuple[str, str, str, str, str]] = {
         "'zits' is 'zit' again (lexicon-repeat)"),
     "an entry that leads nowhere": (L, "zit: bumps", "zit: papules", "  zit",
         "no page uses 'papules' (lexicon-dead-end)"),
+    "a group that is none": (L, "rules_out: [hair removal]", "rules_out: [hair]", "rules_out",
+        "'hair' is no group of 'kept_apart' (lexicon-group)"),
 }  # fmt: skip
 
 

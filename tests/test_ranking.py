@@ -12,7 +12,7 @@ from skb_mcp import Library
 from skb_mcp.listing import build_ranking
 from skb_mcp.models import ENTITY_TYPES, EntityType
 from skb_mcp.ranking import ANSWER_THRESHOLD, Document, Hit, Ranker
-from skb_mcp.text import Lexicon
+from skb_mcp.text import Lexicon, stems
 
 
 def document(
@@ -154,6 +154,7 @@ def test_of_the_order_of_the_words_only_who_is_whose_neighbour_counts(words: lis
     def ranked(typed: Sequence[str]) -> list[Hit]:
         return ranker(DOCUMENTS, Lexicon()).search(" ".join(typed))
 
+    assume(len(set(stems(" ".join(words)))) == len(words))
     forwards, backwards = ranked(words), ranked(words[::-1])
     shuffled = ranked(data.draw(st.permutations(words)))
     # A name typed word for word is another thing than its words.
@@ -188,6 +189,34 @@ def test_a_page_about_something_else_does_not_change_the_winner_of_a_clear_case(
     assume(before and before[0].score >= ANSWER_THRESHOLD + 0.1)
     assume(len(before) == 1 or before[0].score > before[1].score + 0.1)
     assert ranker((*DOCUMENTS, extra)).search(text)[0].document == before[0].document
+
+
+APART = Lexicon.of([], ["brown"], {"marks": {"red": ["red", "crimson"], "brown": ["brown", "dark spot"]}})
+
+
+@pytest.mark.parametrize(
+    ("asked", "ruled_out"),
+    [
+        ("crimson marks after acne that stay", {BROWN, HOW}),
+        ("dark spots and marks after acne", {RED}),
+        ("red or brown marks after acne", set()),
+        ("marks after acne", set()),
+        ("red, not brown, marks after acne", {BROWN, HOW}),
+        ("marks after acne and pitted scars", set()),
+    ],
+)
+def test_a_page_about_one_thing_does_not_answer_for_another_that_is_kept_apart(
+    asked: str, ruled_out: set[Document]
+) -> None:
+    found = {hit.document for hit in ranker(DOCUMENTS, APART).search(asked)}
+    assert {RED, BROWN, HOW} - found == ruled_out
+
+
+def test_a_page_typed_word_for_word_is_found_though_another_subject_is_named() -> None:
+    both = document("red-brown", "Brown marks", aliases=("red turned brown", "brown marks"))
+    index = ranker((RED, both), Lexicon.of([], (), {"marks": {"red": ["red"], "brown": ["brown"]}}))
+    assert index.search("brown marks")[0].document == both
+    assert RED not in [hit.document for hit in index.search("brown marks")]
 
 
 AIRSHIPS = Document("outside:airships", "Concern", "zeppelin", ("airship over the lake", "tuba"), is_topic=True)

@@ -35,7 +35,7 @@ __all__ = [
 RED_FLAGS = "red-flags"
 WORDINGS = "wordings"
 TOPICS = "topics.yaml"
-LANGUAGE_FILES = {"lexicon.yaml": ("entries", "kept_apart", "deniable"), TOPICS: ("topics", "outside")}
+LANGUAGE_FILES = {"lexicon.yaml": ("entries", "kept_apart", "rules_out", "deniable"), TOPICS: ("topics", "outside")}
 """The files of a corpus's language, with their keys, the needed one first."""
 SHAPES = {
     "entries": "lines of 'what people say: what the corpus says'",

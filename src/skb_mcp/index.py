@@ -19,7 +19,7 @@ from heapq import nlargest
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .text import GENERIC, STOPWORDS, Lexicon, Term, stem, words
+from .text import GENERIC, STOPWORDS, Lexicon, Term, stem, undenied, words
 
 __all__ = ["GENERIC_STEMS", "TITLE_WEIGHT", "Bag", "Counter", "Index", "Query", "State", "Text", "build"]
 
@@ -110,7 +110,8 @@ class Counter:
         counts: dict[str, float] = {}
         subjects: dict[str, int] = {}
         for text, weight in texts:
-            tokens = words(text)
+            # A wording may name what it is not about ("brown, no dents"), as a question may.
+            tokens = words(undenied(text, self._lexicon.deniable))
             best: dict[str, float] = {}
             said: list[str] = []
             for _, readings in self._lexicon.read(tokens, [self._stem(token) for token in tokens]):

@@ -17,14 +17,16 @@ class Language(Value):
     """`lexicon.yaml`, `topics.yaml` and `wordings/`.
 
     `entries` lead from what people say to what the pages say. `kept_apart` holds groups of subjects
-    (group → subject → its words) that no entry may merge. `deniable` are words that a denial takes
-    out of a question. `wordings` are texts in which people ask for a page, by canonical URL;
-    `topics` are texts about subjects that no page has, `outside` about what has nothing to do with skin.
+    (group → subject → its words) that no entry may merge; in a group that `rules_out` names, a page
+    about one subject does not answer a question about another. `deniable` are words that a denial takes
+    out of a question. `wordings` are texts in which people ask for a page, by canonical URL; `topics`
+    are texts about subjects that no page has, `outside` about what has nothing to do with skin.
     Where the words of these texts were counted before, `counted` holds them, and `surfaces` their stems.
     """
 
     entries: dict[str, str] = Field(default_factory=dict)
     kept_apart: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    rules_out: tuple[str, ...] = ()
     deniable: tuple[str, ...] = ()
     wordings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     topics: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -34,7 +36,8 @@ class Language(Value):
 
     def lexicon(self) -> Lexicon:
         """The entries as the text pipeline uses them."""
-        return Lexicon.of(self.entries.items(), self.deniable)
+        apart = {group: self.kept_apart[group] for group in self.rules_out if group in self.kept_apart}
+        return Lexicon.of(self.entries.items(), self.deniable, apart)
 
     def beside(self, pages: Mapping[str, Entity], *, borrowed: bool = False) -> Language:
         """The same language for these pages: wordings of no other page, topics that no page of theirs is about.

@@ -19,7 +19,8 @@ from typing import Any
 from .index import Index, Query, State
 from .models import EntityType, Value
 from .naming import INEXACT, Document, Name, Names, NameSet, name_of, named_in, whole
-from .text import STOPWORDS, stem, stems, words
+from .subjects import Named, Subjects, ruled_out
+from .text import STOPWORDS, stem, stems, undenied, words
 
 __all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Explanation", "Hit", "Ranker", "State"]
 
@@ -133,6 +134,8 @@ class Ranker:
         self._fields: dict[int, dict[str, frozenset[str]]] = {}
         # What no page answers is looked at twice: is it about skin at all?
         self._ranked = lru_cache(1)(self._rank)
+        self._apart = Subjects(state["apart"])
+        self._named: dict[int, Named] = {}
         self._exact: Mapping[str, Mapping[str, float]] = state["exact"]
         self._ingredients: Names = state["ingredients"]
         self._twins: Mapping[str, Sequence[int]] = state["twins"]
@@ -188,7 +191,18 @@ class Ranker:
     def _rank(self, text: str) -> tuple[Query, tuple[_Candidate, ...]]:
         """A question as it is read, and the documents it may mean, best first."""
         query = self.index.query(text)
-        return query, tuple(self._score(self._candidates(text, query), query))
+        asked = self._apart.named([undenied(text, self.index.lexicon.deniable)])
+        candidates = [c for c in self._candidates(text, query) if not self._is_ruled_out(c, asked)]
+        return query, tuple(self._score(candidates, query))
+
+    def _is_ruled_out(self, candidate: _Candidate, asked: Named) -> bool:
+        """Whether a page is about another subject than the one that is asked about, of those that are kept apart."""
+        number = candidate.number
+        if number not in self._named:
+            # A topic competes in any case.
+            document = self.document(number)
+            self._named[number] = self._apart.named(() if document.is_topic else document.names)
+        return ruled_out(self._named[number], asked)
 
     def _is_topic(self, candidate: _Candidate) -> bool:
         return self.document(candidate.number).is_topic

@@ -180,7 +180,8 @@ class Lexicon:
     """Consumer words and the corpus's words for them, one direction each (`zit` → `pimple`).
 
     A word of one token keeps its own stem beside its meaning; a phrase is replaced by its meaning.
-    `deniable` holds the stems that a denial takes out of a question.
+    `deniable` holds the stems that a denial takes out of a question; `apart`, group → subject → its words as
+    stems, what rules a page out that is about another subject of the group (`subjects`).
     """
 
     SYNONYM_WEIGHT = 0.9
@@ -188,10 +189,16 @@ class Lexicon:
     single: Mapping[str, Sequence[str]] = field(default_factory=dict)
     phrases: Mapping[str, Sequence[tuple[Sequence[str], Sequence[str]]]] = field(default_factory=dict)
     deniable: frozenset[str] = frozenset()
+    apart: Mapping[str, Mapping[str, Sequence[Sequence[str]]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]], deniable: Iterable[str] = ()) -> Lexicon:
-        """Build from (what people say, what the corpus says) pairs, and the words that a denial takes out."""
+    def of(
+        cls,
+        pairs: Iterable[tuple[str, str]],
+        deniable: Iterable[str] = (),
+        apart: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    ) -> Lexicon:
+        """Build from (what people say, what the corpus says) pairs, the words that a denial takes out, and groups."""
         single: dict[str, tuple[str, ...]] = {}
         phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
         for said, meant in pairs:
@@ -201,17 +208,26 @@ class Lexicon:
             elif key:
                 phrases.setdefault(key[0], []).append((key, meaning))
         longest_first = {first: tuple(sorted(found, key=lambda f: -len(f[0]))) for first, found in phrases.items()}
-        return cls(single, longest_first, frozenset(token for word in deniable for token in stems(word)))
+        groups = {
+            group: {subject: [stems(word) for word in words] for subject, words in subjects.items()}
+            for group, subjects in (apart or {}).items()
+        }
+        return cls(single, longest_first, frozenset(token for word in deniable for token in stems(word)), groups)
 
     def state(self) -> dict[str, dict[str, Any]]:
         """All of it as tables, which can be stored as JSON."""
         deniable = {"deniable": sorted(self.deniable)}
-        return {"single": dict(self.single), "phrases": dict(self.phrases), "denials": deniable}
+        return {
+            "single": dict(self.single),
+            "phrases": dict(self.phrases),
+            "denials": deniable,
+            "apart": dict(self.apart),
+        }
 
     @classmethod
     def restore(cls, state: Mapping[str, Mapping[str, Any]]) -> Lexicon:
         """The lexicon of a state, perhaps read back from JSON."""
-        return cls(state["single"], state["phrases"], frozenset(state["denials"]["deniable"]))
+        return cls(state["single"], state["phrases"], frozenset(state["denials"]["deniable"]), state["apart"])
 
     def terms(self, text: str, limit: int = 120) -> list[Term]:
         """The ideas of a question in order, each once; at most `limit`, so that time is bounded."""

@@ -25,6 +25,7 @@ class Sheaf(Value):
     text: str
     entries: dict[str, str] = Field(default_factory=dict)
     kept_apart: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    rules_out: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
 
     @classmethod
@@ -32,10 +33,11 @@ class Sheaf(Value):
         """Build from the file's text and value.
 
         Raises:
-            pydantic.ValidationError: `entries` or `kept_apart` has another shape.
+            pydantic.ValidationError: `entries`, `kept_apart` or `rules_out` has another shape.
         """
         held = value if isinstance(value, dict) else {}
-        return cls(text=text, entries=held.get("entries") or {}, kept_apart=held.get("kept_apart") or {}, known=known)
+        keys = ("entries", "kept_apart", "rules_out")
+        return cls(text=text, known=known, **{key: held[key] for key in keys if held.get(key)})
 
     def line(self, said: str) -> int:
         """The 1-based line of an entry."""
@@ -104,4 +106,15 @@ def lexicon_dead_end(sheaf: Sheaf) -> Iterator[Fault]:
             yield sheaf.line(said), f"no page uses '{lost[0]}'"
 
 
-LEXICON_RULES: tuple[LexiconRule, ...] = (lexicon_merge, lexicon_repeat, lexicon_dead_end)
+def lexicon_group(sheaf: Sheaf) -> Iterator[Fault]:
+    """A group that is to rule pages out, and is none of those that are kept apart.
+
+    *Bad*: ``rules_out: [mark]`` where ``kept_apart`` has ``marks``
+    *Good*: ``rules_out: [marks]``
+    """
+    for group in sheaf.rules_out:
+        if group not in sheaf.kept_apart:
+            yield sheaf.line("rules_out"), f"'{group}' is no group of 'kept_apart'"
+
+
+LEXICON_RULES: tuple[LexiconRule, ...] = (lexicon_merge, lexicon_repeat, lexicon_dead_end, lexicon_group)
