@@ -58,6 +58,8 @@ STOPWORD_TYPO_LENGTH = 6
 """The fewest letters of a word that may be read as a mistyped stopword and dropped (dust is not just)."""
 POST_TERMS = 15
 """A question of more terms is a post: most of its words are no typos, so a typo must keep its first letter there."""
+FOREIGN_TERMS = 4
+"""A question of so many terms or more, most of them unknown, is not English; fewer may well be mistyped all."""
 LONG_WORD, LONG_CUTOFF = 7, 0.7
 """Words of this length may hold two typos."""
 FUZZY_CUTOFF = 0.75
@@ -79,12 +81,13 @@ class Query:
     """A question as the index reads it.
 
     `terms` are its ideas, each with its readings (stem → likeness 0–1); `stems` is the best likeness
-    of each; `weight` is how much all of it says.
+    of each; `weight` is how much all of it says; `subject` is what it is about, as one key.
     """
 
     terms: tuple[Mapping[str, float], ...]
     stems: Mapping[str, float]
     weight: float
+    subject: str
 
 
 class Bag(NamedTuple):
@@ -212,6 +215,10 @@ class Index:
         """What a text is about: the stems that tell it, as one key."""
         return subject_key({next(iter(term.stems)) for term in self.lexicon.terms(text)})
 
+    def knows(self, word: str) -> bool:
+        """Whether a word is known, as it is written."""
+        return word in self._surfaces
+
     def about(self, subject: str) -> dict[int, int]:
         """For each document, how many of its texts are about just this subject."""
         numbers, counts = _unpacked(self._subjects.get(subject, "|"))
@@ -224,12 +231,20 @@ class Index:
         asked = self.lexicon.terms(text)
         post = len(asked) > POST_TERMS
         terms = [readings for term in asked if (readings := self._readings(term, post)) is not None]
+        if self._is_foreign(asked):
+            terms = [term.stems for term in asked]
         stems: dict[str, float] = {}
         for readings in terms:
             for token, likeness in readings.items():
                 if token in self._postings:
                     stems[token] = max(likeness, stems.get(token, 0.0))
-        return Query(tuple(terms), stems, math.fsum(map(self._says, terms)))
+        subject = subject_key({next(iter(term.stems)) for term in asked})
+        return Query(tuple(terms), stems, math.fsum(map(self._says, terms)), subject)
+
+    def _is_foreign(self, asked: Sequence[Term]) -> bool:
+        """Whether most words are unknown: then they are of another language and no typos."""
+        known = sum(any(token in self._postings for token in term.stems) for term in asked)
+        return len(asked) >= FOREIGN_TERMS and known < len(asked) / 2
 
     def _says(self, readings: Mapping[str, float]) -> float:
         """How much a term tells: the commonest of its readings decides."""

@@ -16,7 +16,7 @@ from .errors import RequestError
 from .graph import Graph
 from .models import ENTITY_TYPES, FOLDERS, LEVELS, Citation, Entity, EntityType, Question, Referral
 from .paging import cursor_for, offset_of
-from .ranking import ANSWER_THRESHOLD, INEXACT, Explanation, Hit
+from .ranking import INEXACT, Explanation, Hit
 from .referral import Screen
 from .replies import (
     Alternative,
@@ -47,8 +47,6 @@ OUTSIDE = f"{NO_MATCH} It does not seem to be about skin care."
 NEAR_ONLY = "The alternatives are the nearest topics, not an answer."
 RIVAL_SHARE = 0.9
 """From this part of the best confidence on another page is named beside the answer."""
-FLAGGED_THRESHOLD = 0.5
-"""Least confidence in an answer beside a referral: what needs a clinician is seldom a question about skincare."""
 RIVAL = "This may be about “{}” instead: ask what the person means."
 NO_INGREDIENTS = "This knowledge base names no ingredient for this concern."
 EVIDENCE_NOTE = (
@@ -146,7 +144,7 @@ class Library:
         hits = self._resolve.search(question, limit=1 + NEAREST)
         if _grave(flagged):
             return self._instead(LookupReply, flagged, hits)
-        page = self._resolve.accept(hits, FLAGGED_THRESHOLD if flagged else ANSWER_THRESHOLD)
+        page = self._resolve.accept(hits)
         if page is None:
             return self._no_match(LookupReply, flagged, hits, question)
         said = self._compose.payload(page, detail)

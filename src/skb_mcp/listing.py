@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from .index import Bag, Counter, Index, State, build
-from .naming import Document, exact_names, ingredient_names, name_of, named_in
+from .naming import Document, NamesInText, exact_names, ingredient_names, name_of
 from .text import Lexicon, stems
 
 __all__ = ["Counted", "build_ranking", "names_ahead"]
@@ -29,7 +29,7 @@ def build_ranking(documents: Iterable[Document], lexicon: Lexicon, counted: Coun
     return {
         **index,
         # Their words are counted; the wordings themselves are of no more use.
-        "documents": {str(n): astuple(replace(document, wordings=())) for n, document in enumerate(ordered)},
+        "documents": {str(n): _fields(replace(document, wordings=())) for n, document in enumerate(ordered)},
         "names": {},
         "exact": exact_names(ordered),
         "ingredients": ingredient_names(ordered),
@@ -45,20 +45,28 @@ def names_ahead(state: State) -> State:
     documents = {number: Document(*fields) for number, fields in state["documents"].items()}
     names = {n: [name_of(text, index) for text in document.names] for n, document in documents.items()}
     # The names of a topic are of no more use then.
-    bare = {n: astuple(replace(d, aliases=()) if d.is_topic else d) for n, d in documents.items()}
+    bare = {n: _fields(replace(d, aliases=()) if d.is_topic else d) for n, d in documents.items()}
     return {**state, "documents": bare, "names": names}
+
+
+_FIELDS = tuple(held.name for held in fields(Document))
+
+
+def _fields(document: Document) -> tuple[object, ...]:
+    """A document's fields in order, as they are: `dataclasses.astuple` copies them deeply."""
+    return tuple(getattr(document, name) for name in _FIELDS)
 
 
 def _find_twins(documents: Sequence[Document], index: Index) -> dict[str, list[int]]:
     """For each Concern and Ingredient, the Questions that are about it and nothing else."""
     numbers = {document.url: number for number, document in enumerate(documents)}
-    names = ingredient_names(documents)
+    names = NamesInText(ingredient_names(documents))
     twins: dict[str, list[int]] = {}
     for number, document in enumerate(documents):
         if document.entity_type != "Question":
             continue
         subject = _subject(document.title, index)
-        named = named_in(stems(document.title), names)
+        named = names.find(stems(document.title))
         concern = numbers.get(document.concern)
         if concern is not None and not named and _covers(documents[concern], subject, index):
             twins.setdefault(str(concern), []).append(number)

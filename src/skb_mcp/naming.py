@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from .index import TITLE_WEIGHT, Index, Text
 from .models import EntityType
@@ -16,16 +17,21 @@ __all__ = [
     "Name",
     "NameSet",
     "Names",
+    "NamesInText",
+    "TypedNames",
     "exact_names",
     "ingredient_names",
     "likeness",
     "name_of",
-    "named_in",
     "whole",
 ]
 
-EXACT_TITLE, EXACT_ALIAS, INEXACT = 1.0, 0.99, 0.98
-"""Confidence in a page whose title or alias was typed, word for word, and the most that any other can have."""
+EXACT_TITLE, EXACT_ALIAS, NEARLY, INEXACT = 1.0, 0.99, 0.985, 0.98
+"""Confidence in a page whose title or alias was typed, word for word or with a slip, and the most that others have."""
+LEAST_SLIP, MOST_SLIPS, LONG_SLIP = 4, 2, 8
+"""The fewest letters of a word with a slip; how many slips a word of eight letters or more may have (others: one)."""
+MOST_NAMES = 20_000
+"""In a corpus of more names a slip is read as that of a word alone."""
 
 LEAST_TOLD = 1.0
 """What a stem must tell at least for a name to be looked up by it."""
@@ -141,29 +147,86 @@ def exact_names(documents: Sequence[Document]) -> dict[str, dict[str, float]]:
     return exact
 
 
-Names = Mapping[str, Sequence[tuple[Sequence[str], Sequence[int]]]]
-"""By first stem: the stems of a name, and the documents that have it."""
+class TypedNames:
+    """Titles and aliases that are typed word for word, or with a slip in one word.
+
+    `exact` has, for each, the confidence in each page that has it; a slip makes a word of four letters
+    or more one that nothing here `knows`.
+    """
+
+    def __init__(self, exact: Mapping[str, Mapping[str, float]], knows: Callable[[str], bool]) -> None:
+        self._exact = exact
+        self._knows = knows
+
+    def find(self, text: str) -> Mapping[str, float]:
+        """The confidence in each page, by number, whose name a text is."""
+        typed = words(text)
+        if named := self._exact.get(" ".join(typed)):
+            return named
+        unknown = [at for at, word in enumerate(typed) if len(word) >= LEAST_SLIP and not self._knows(word)]
+        if len(unknown) != 1 or len(typed) == 1:
+            return {}
+        (at,) = unknown
+        near = self._fitting.get((" ".join(typed[:at]), " ".join(typed[at + 1 :])), ())
+        meant = [word for word in near if len(word) >= LEAST_SLIP and _is_slip(typed[at], word)]
+        # Two that are as near are neither.
+        if len(meant) != 1:
+            return {}
+        named = self._exact[" ".join((*typed[:at], meant[0], *typed[at + 1 :]))]
+        return {number: min(score, NEARLY) for number, score in named.items()}
+
+    @cached_property
+    def _fitting(self) -> dict[tuple[str, str], list[str]]:
+        """For what stands before and behind a word of a name, the words that stand between."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for name in self._exact if len(self._exact) <= MOST_NAMES else ():
+            held = name.split()
+            for at, word in enumerate(held):
+                found.setdefault((" ".join(held[:at]), " ".join(held[at + 1 :])), []).append(word)
+        return found
 
 
-def named_in(tokens: Sequence[str], names: Names) -> set[int]:
-    """The documents whose name stands in these stems."""
-    found: set[int] = set()
-    for at, token in enumerate(tokens):
-        for name, numbers in names.get(token, ()):
-            if list(tokens[at : at + len(name)]) == list(name):
-                found |= set(numbers)
-    return found
+def _is_slip(typed: str, word: str) -> bool:
+    from rapidfuzz.distance import OSA  # late, as in `index`
+
+    return OSA.distance(typed, word, score_cutoff=MOST_SLIPS) <= (MOST_SLIPS if len(word) >= LONG_SLIP else 1)
+
+
+Names = Mapping[str, Mapping[str, Sequence[int]]]
+"""By first stem: names as their stems, joined by blanks, and the documents that have them."""
+
+
+class NamesInText:
+    """Names that may stand in a text."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._lengths: dict[str, list[int]] = {}
+
+    def find(self, tokens: Sequence[str]) -> set[int]:
+        """The documents whose name stands in these stems."""
+        found: set[int] = set()
+        for at, token in enumerate(tokens):
+            for length in self._lengths_of(token):
+                found.update(self._names[token].get(" ".join(tokens[at : at + length]), ()))
+        return found
+
+    def _lengths_of(self, first: str) -> list[int]:
+        """How many stems the names have that begin with this one."""
+        if first not in self._names:
+            return []
+        if first not in self._lengths:
+            self._lengths[first] = sorted({name.count(" ") + 1 for name in self._names[first]})
+        return self._lengths[first]
 
 
 def ingredient_names(documents: Sequence[Document]) -> Names:
-    """The names of all Ingredients, longest first."""
-    found: dict[tuple[str, ...], set[int]] = {}
+    """The names of all Ingredients."""
+    found: dict[str, dict[str, list[int]]] = {}
     for number, document in enumerate(documents):
         if document.entity_type == "Ingredient" and not document.is_topic:
-            for name in (document.title, *document.aliases):
-                found.setdefault(tuple(stems(name)), set()).add(number)
-    by_first: dict[str, list[tuple[tuple[str, ...], list[int]]]] = {}
-    for key, numbers in sorted(found.items(), key=lambda item: (-len(item[0]), item[0])):
-        if key:
-            by_first.setdefault(key[0], []).append((key, sorted(numbers)))
-    return by_first
+            for name in filter(None, map(stems, (document.title, *document.aliases))):
+                numbers = found.setdefault(name[0], {}).setdefault(" ".join(name), [])
+                if number not in numbers:
+                    numbers.append(number)
+    return found

@@ -18,7 +18,7 @@ from typing import Any
 
 from .index import Index, Query, State
 from .models import EntityType, Value
-from .naming import INEXACT, Document, Name, Names, NameSet, name_of, named_in, whole
+from .naming import INEXACT, Document, Name, NameSet, NamesInText, TypedNames, name_of
 from .subjects import Named, Subjects, ruled_out
 from .text import STOPWORDS, stem, stems, undenied, words
 
@@ -56,11 +56,12 @@ COVERED_BY = 20.0
 TWIN_SHARE, INGREDIENT_TWIN_SHARE, DEFINED_SHARE = 0.4, 0.4, 0.5
 """The least part of the best score that the other page on the same subject must have to take its place."""
 
-ANSWER_THRESHOLD = 0.4
-"""Least confidence at which the best page is given as an answer; below it the honest answer is "no match"."""
-CONFIDENCE = (-3.0, 1.03, 9.9, 1.5, -2.5)
+ANSWER_THRESHOLD = 0.5
+"""Least confidence at which the best page is given as an answer: that it has one is likelier than not. Below it the
+honest answer is "no match"."""
+CONFIDENCE = (-1.78, 0.43, 11.46, 1.32)
 """Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page, over the development
-questions and benchmarks/questions.jsonl: constant, logarithm of the score, lead, share explained, share unknown."""
+questions and benchmarks/questions.jsonl: constant, logarithm of the score, lead, share explained."""
 QUESTION_FLOOR = 6.0
 """What is added to the weight of a question before a score is held against it: two words explain little."""
 
@@ -136,8 +137,8 @@ class Ranker:
         self._ranked = lru_cache(1)(self._rank)
         self._apart = Subjects(state["apart"])
         self._named: dict[int, Named] = {}
-        self._exact: Mapping[str, Mapping[str, float]] = state["exact"]
-        self._ingredients: Names = state["ingredients"]
+        self._typed = TypedNames(state["exact"], self.index.knows)
+        self._ingredients = NamesInText(state["ingredients"])
         self._twins: Mapping[str, Sequence[int]] = state["twins"]
 
     @property
@@ -156,7 +157,7 @@ class Ranker:
         query, candidates = self._ranked(text)
         rival = max((c.score for c in candidates if self._is_topic(c)), default=0.0)
         pages = [c for c in candidates if not self._is_topic(c) and self.document(c.number).entity_type in kinds]
-        named = self._exact.get(whole(text), {}) if len(text) <= MAX_NAME else {}
+        named = self._typed.find(text) if len(text) <= MAX_NAME else {}
         exact = {int(n): score for n, score in named.items() if self.document(int(n)).entity_type in kinds}
         return self._hits(self._ask(text, pages), exact, query, rival, limit)
 
@@ -212,10 +213,10 @@ class Ranker:
     def _candidates(self, text: str, query: Query) -> list[_Candidate]:
         """The documents that the question's words speak for most, with what its subject and its ingredients add."""
         likely = self.index.likely(query)
-        for number in named_in(stems(text), self._ingredients) | named_in(list(query.stems), self._ingredients):
+        for number in self._ingredients.find(stems(text)) | self._ingredients.find(list(query.stems)):
             if number in likely:
                 likely[number] += INGREDIENT_BONUS
-        for number, texts in self.index.about(self.index.subject(text)).items():
+        for number, texts in self.index.about(query.subject).items():
             # Whole with three texts of the same subject.
             likely[number] = likely.get(number, 0.0) + SUBJECT_BONUS * min(1.0, 0.4 + 0.2 * texts)
         count = SHORT_CANDIDATES if len(query.terms) <= SHORT else CANDIDATES
@@ -335,13 +336,12 @@ class Ranker:
 
 
 def confidence(page: _Candidate, query: Query, rival: float) -> float:
-    """How sure it is that this page answers the question, 0–1: a logistic regression over four figures.
+    """How sure it is that this page answers the question, 0–1: a logistic regression over three figures.
 
-    They are how much speaks for the page; its lead over the best topic without a page (−1 to 1); how
-    much of the question it explains; and the share of words that nothing here knows.
+    They are how much speaks for the page; its lead over the best topic without a page (−1 to 1); and
+    how much of the question it explains.
     """
     lead = (page.score - rival) / (page.score + rival) if page.score + rival else 0.0
-    unknown = sum(query.stems.keys().isdisjoint(term) for term in query.terms) / (len(query.terms) or 1)
-    figures = (1.0, math.log1p(page.score), lead, page.score / (query.weight + QUESTION_FLOOR), unknown)
+    figures = (1.0, math.log1p(page.score), lead, page.score / (query.weight + QUESTION_FLOOR))
     sure = 1 / (1 + math.exp(-math.fsum(w * x for w, x in zip(CONFIDENCE, figures, strict=True))))
     return sure if page.score >= LEAST_SCORE else min(sure, LEAST_SURE)

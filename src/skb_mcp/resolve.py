@@ -89,9 +89,9 @@ class Resolver:
         """Whether a page is about skin and not about a product on sale."""
         return not hit.document.is_product
 
-    def accept(self, hits: Sequence[Hit], threshold: float = ANSWER_THRESHOLD) -> Entity | None:
+    def accept(self, hits: Sequence[Hit]) -> Entity | None:
         """The page of the best hit, if it is good enough to be an answer."""
-        return self._graph.page(hits[0].document.url) if hits and hits[0].score >= threshold else None
+        return self._graph.page(hits[0].document.url) if hits and hits[0].score >= ANSWER_THRESHOLD else None
 
     def certain(self, page: Entity) -> Hit:
         """The hit for a page that was named exactly."""
