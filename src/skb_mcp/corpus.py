@@ -18,6 +18,7 @@ from .ranking import State
 from .referral import State as Screening
 from .referral import compile_screen
 from .rules import RedFlags
+from .topics import Topics
 
 __all__ = ["Corpus", "Manifest", "embedded_corpus"]
 
@@ -40,7 +41,8 @@ class Corpus:
 
     `pages` are the pages, or a mapping of them by URL, in order of URL; `language` is the
     words beside them, or what came of these words and the pages (`ranking`). `product_pages` are the
-    publications that any Source page calls a product page, where that is known already.
+    publications that any Source page calls a product page, where that is known already; `topics` are the
+    subjects without a page, where they are not those of the language.
     `red_flags` are the shipped rules, then the folder's own. `findings` are sorted by path and line
     and may name ineligible pages: they are for the corpus's author. What a server may log is in
     `public_findings`.
@@ -54,18 +56,22 @@ class Corpus:
         language: Language | State,
         findings: tuple[Finding, ...],
         product_pages: Iterable[str] | None = None,
+        topics: Topics | None = None,
     ) -> None:
         self.manifest = manifest
         self.graph = Graph(pages, product_pages)
         self._red_flags = red_flags
         self._language = language
+        self._topics = topics
         self.findings = tuple(sorted(findings))
 
     @cached_property
     def ranking(self) -> State:
         """What the pages are ranked with."""
         language = self._language
-        return ranking_of(self.graph, language) if isinstance(language, Language) else language
+        if not isinstance(language, Language):
+            return language
+        return ranking_of(self.graph, language, self._topics or Topics.of(language))
 
     @cached_property
     def screens(self) -> tuple[Screening, ...]:

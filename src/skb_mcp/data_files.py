@@ -5,7 +5,7 @@ Of the shipped corpus they are looked up in the snapshot, where that is current,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from .referral import State as Screening
 from .rules import RedFlags, read_rules
 from .safe_yaml import DataFileError, load_yaml
 from .snapshot import open_snapshot, state_of
+from .topics import Topics
 
 __all__ = [
     "RED_FLAGS",
@@ -77,11 +78,25 @@ class Shipped:
         """Its rules, compiled where they are stored."""
         return state_of(self._tables, "screen") if self._tables else self.red_flags
 
+    def words(self, key: str) -> Any:  # noqa: ANN401  # each key has a shape of its own
+        """What its language has under a key of `Language`."""
+        return self._tables["language"][key] if self._tables else getattr(self.language, key)
+
+    @cached_property
+    def wordings(self) -> Mapping[str, Sequence[str]]:
+        """The wordings of its pages by the path of their URLs."""
+        return self._tables["wordings"] if self._tables else self.language.wordings
+
+    @cached_property
+    def topics(self) -> Topics:
+        """Its topics, as another corpus borrows them."""
+        return Topics(
+            state_of(self._tables, "topics") if self._tables else Topics.of(self.language).tables, borrowed=True
+        )
+
     @cached_property
     def language(self) -> Language:
-        """Its language; the wordings by the path of a page's URL."""
-        if self._tables:
-            return Language.model_validate(dict(self._tables["language"]))
+        """All of its language, read from its files; the wordings by the path of a page's URL."""
         values: dict[str, object] = {WORDINGS: _wordings(self._root, self._findings)}
         for name, keys in LANGUAGE_FILES.items():
             data = _yaml_file(self._root, name, self._findings)
@@ -146,23 +161,33 @@ def red_flag_files(root: Path, findings: list[Finding]) -> dict[str, str]:
     return texts
 
 
-def read_language(root: Path, base: str, shipped: Shipped, findings: list[Finding]) -> Language:
-    """The folder's `lexicon.yaml`, `topics.yaml` and `wordings/`; what it leaves out comes from the shipped corpus."""
-    is_shipped = root == embedded_corpus()
-    wordings = {} if is_shipped else _wordings(root, findings)
-    wordings = wordings or shipped.language.wordings
-    values: dict[str, object] = {WORDINGS: {f"{base}/{path}": texts for path, texts in wordings.items()}}
-    borrowed = True
-    for name, keys in LANGUAGE_FILES.items():
-        data = None if is_shipped else _yaml_file(root, name, findings)
-        if data is not None:
-            values |= _checked(name, keys, data, findings)
-            borrowed = False
-        else:
-            values |= {key: getattr(shipped.language, key) for key in keys}
-    if borrowed:
-        values |= {"counted": shipped.language.counted, "surfaces": shipped.language.surfaces}
-    return Language.model_validate(values)
+def read_language(
+    root: Path, urls: Iterable[str], base: str, shipped: Shipped, findings: list[Finding]
+) -> tuple[Language, Topics]:
+    """The folder's `lexicon.yaml`, `topics.yaml` and `wordings/`; what it leaves out comes from the shipped corpus.
+
+    Only wordings of pages with these URLs are taken over; `base` is what their URLs begin with.
+    """
+    if root == embedded_corpus():
+        language = shipped.language
+        own = language.wordings
+    else:
+        values: dict[str, object] = {}
+        for name, keys in LANGUAGE_FILES.items():
+            data = _yaml_file(root, name, findings)
+            values |= _checked(name, keys, data, findings) if data is not None else {}
+        borrowed = {key for keys in LANGUAGE_FILES.values() if keys[0] not in values for key in keys}
+        # Borrowed topics are counted already, with the words of the shipped lexicon.
+        counted = {"topics", "entries"} <= borrowed
+        taken = borrowed - set(LANGUAGE_FILES[TOPICS]) if counted else borrowed
+        language = Language.model_validate({**values, **{key: shipped.words(key) for key in taken}})
+        own = _wordings(root, findings)
+    paths = [url.removeprefix(f"{base}/") for url in urls]
+    held = own or shipped.wordings
+    language = language.model_copy(update={WORDINGS: {f"{base}/{p}": tuple(held[p]) for p in paths if p in held}})
+    if root != embedded_corpus() and counted:
+        return language, shipped.topics
+    return language, Topics.of(language, borrowed=root != embedded_corpus() and "topics" in borrowed)
 
 
 def _wordings(root: Path, findings: list[Finding]) -> dict[str, tuple[str, ...]]:

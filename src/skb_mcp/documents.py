@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from .graph import Graph
-from .index import Bag, Counter
 from .language import Language
-from .listing import Counted, build_ranking
+from .listing import build_ranking
 from .models import Entity, Product, Question, Source
 from .naming import Document
-from .ranking import OUTSIDE, State
+from .ranking import State
+from .topics import Topics
 
-__all__ = ["ranking_of", "with_topics_counted"]
-
-TOPIC_NAMES = 8
-"""How many texts of a topic count as its names; the others as wordings."""
+__all__ = ["ranking_of"]
 
 
-def ranking_of(graph: Graph, language: Language) -> State:
+def ranking_of(graph: Graph, language: Language, topics: Topics) -> State:
     """What the pages of a corpus are ranked with."""
-    pages = [_document(page, graph, language) for page in graph.pages.values()]
-    counted = Counted({url: Bag(*bag) for url, bag in language.counted.items()}, language.surfaces)
-    return build_ranking([*pages, *_topics(language)], language.lexicon(), counted)
-
-
-def with_topics_counted(language: Language) -> Language:
-    """The same language with the words of its topics counted, which is most of the work for a small corpus."""
-    counter = Counter(language.lexicon())
-    bags = {topic.url: counter.count(topic.texts) for topic in _topics(language)}
-    return language.model_copy(update={"counted": bags, "surfaces": counter.surfaces})
-
-
-def _topics(language: Language) -> Iterator[Document]:
-    for prefix, group in (("topic:", language.topics), (OUTSIDE, language.outside)):
-        for topic, texts in group.items():
-            if texts:
-                names, wordings = texts[1:TOPIC_NAMES], texts[TOPIC_NAMES:]
-                yield Document(f"{prefix}{topic}", "Concern", texts[0], names, wordings, is_topic=True)
+    pages = graph.pages.values()
+    documents = [_document(page, graph, language) for page in pages]
+    return build_ranking(documents, language.lexicon(), topics.beside(pages))
 
 
 def _document(page: Entity, graph: Graph, language: Language) -> Document:

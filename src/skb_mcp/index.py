@@ -151,22 +151,20 @@ def _packed(numbers: Iterable[int], counts: Iterable[float]) -> str:
     return " ".join(map(str, numbers)) + "|" + " ".join(f"{count:g}" for count in counts)
 
 
-def _unpacked(text: str) -> tuple[list[int], list[float]]:
-    numbers, _, counts = text.partition("|")
-    return [int(number) for number in numbers.split()], [float(count) for count in counts.split()]
-
-
 def subject_key(tokens: Iterable[str]) -> str:
     """The telling ones of some stems, as one key."""
     return " ".join(sorted(token for token in tokens if token not in GENERIC_STEMS and token not in NO_SUBJECT))
 
 
-def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexicon) -> State:
-    """What an `Index` is made from: plain values, which can be stored as JSON and read back."""
+def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexicon, first: int = 0) -> State:
+    """What an `Index` is made from: plain values, which can be stored as JSON and read back.
+
+    The documents are numbered from `first`.
+    """
     totals: list[float] = []
     postings: dict[str, tuple[list[int], list[float]]] = {}
     subjects: dict[str, tuple[list[int], list[int]]] = {}
-    for number, bag in enumerate(documents):
+    for number, bag in enumerate(documents, start=first):
         totals.append(bag.total)
         for token, count in bag.counts.items():
             numbers, counts = postings.setdefault(token, ([], []))
@@ -190,7 +188,7 @@ def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexico
         # As texts, taken apart when a stem is first asked for: nearly all of them never are.
         "postings": {token: _packed(*posting) for token, posting in postings.items()},
         "subjects": {key: _packed(*about) for key, about in subjects.items()},
-        "figures": {"totals": totals},
+        "figures": {"totals": totals, "hidden": []},
     }
 
 
@@ -205,6 +203,8 @@ class Index:
         # For each stem, the documents that have it and how often, in order of document.
         self._postings: Mapping[str, str] = state["postings"]
         self._totals: Sequence[float] = state["figures"]["totals"]
+        # Documents that are no more there.
+        self._hidden: frozenset[int] = frozenset(state["figures"]["hidden"])
         self._subjects: Mapping[str, str] = state["subjects"]
         self._weighted: dict[str, dict[int, float]] = {}
         self._background: dict[str, float] = {}
@@ -221,8 +221,13 @@ class Index:
 
     def about(self, subject: str) -> dict[int, int]:
         """For each document, how many of its texts are about just this subject."""
-        numbers, counts = _unpacked(self._subjects.get(subject, "|"))
-        return {number: int(count) for number, count in zip(numbers, counts, strict=True)}
+        return {number: int(count) for number, count in self._unpacked(self._subjects.get(subject, "|"))}
+
+    def _unpacked(self, text: str) -> Iterator[tuple[int, float]]:
+        """Documents and how often each has something, without those that are hidden."""
+        numbers, _, counts = text.partition("|")
+        found = zip(map(int, numbers.split()), map(float, counts.split()), strict=True)
+        return (pair for pair in found if pair[0] not in self._hidden) if self._hidden else found
 
     # Reading a question
 
@@ -255,7 +260,8 @@ class Index:
         if token not in self._postings:
             return MOST_IDF
         if token not in self._idfs:
-            telling = min(max(-math.log(3 * self._share(token)), LEAST_IDF), MOST_IDF)
+            share = self._share(token)
+            telling = min(max(-math.log(3 * share), LEAST_IDF), MOST_IDF) if share else MOST_IDF
             self._idfs[token] = telling * GENERIC_SHARE if token in GENERIC_STEMS else telling
         return self._idfs[token]
 
@@ -341,11 +347,10 @@ class Index:
     def _weights(self, token: str) -> Mapping[int, float]:
         """The log ratio for every document that a stem speaks for, worked out when first asked for."""
         if token not in self._weighted:
-            numbers, counts = _unpacked(self._postings[token])
             share = self._share(token)
             factor = GENERIC_SHARE if token in GENERIC_STEMS else 1.0
             found: dict[int, float] = {}
-            for number, count in zip(numbers, counts, strict=True):
+            for number, count in self._unpacked(self._postings[token]):
                 ratio = (count / share + PRIOR) / (self._totals[number] + PRIOR)
                 if ratio > 1:
                     found[number] = min(math.log(ratio) * factor, MOST)
@@ -357,7 +362,6 @@ class Index:
     def _share(self, token: str) -> float:
         """The share of a stem in the background: in which part of its texts it stands (0–1)."""
         if token not in self._background:
-            numbers, counts = _unpacked(self._postings[token])
-            shares = (min(1.0, count / self._totals[n]) for n, count in zip(numbers, counts, strict=True))
+            shares = (min(1.0, count / self._totals[n]) for n, count in self._unpacked(self._postings[token]))
             self._background[token] = math.fsum(shares) / BACKGROUND
         return self._background[token]

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import fields, replace
 
-from .index import Bag, Counter, Index, State, build
+from .index import Counter, Index, State, build
+from .layered import layered
 from .naming import Document, NamesInText, exact_names, ingredient_names, name_of
 from .text import Lexicon, stems
 
-__all__ = ["Counted", "build_ranking", "names_ahead"]
+__all__ = ["build_ranking", "names_ahead"]
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Documents whose words were counted before, by URL, and the stems of all their words."""
-
-    bags: Mapping[str, Bag] = field(default_factory=dict)
-    surfaces: Mapping[str, str] = field(default_factory=dict)
-
-
-def build_ranking(documents: Iterable[Document], lexicon: Lexicon, counted: Counted | None = None) -> State:
-    """What a `Ranker` is made from."""
-    ordered = sorted(documents, key=lambda document: document.url)
-    counter, counted = Counter(lexicon), counted or Counted()
-    bags = [counted.bags.get(document.url) or counter.count(document.texts) for document in ordered]
-    index = build(bags, {**counted.surfaces, **counter.surfaces}, lexicon)
-    return {
-        **index,
+def build_ranking(documents: Iterable[Document], lexicon: Lexicon, below: State | None = None) -> State:
+    """What a `Ranker` is made from: these documents, above those of another state."""
+    first = len(below["documents"]) if below else 0
+    ordered = dict(enumerate(sorted(documents, key=lambda document: document.url), start=first))
+    counter = Counter(lexicon)
+    bags = [counter.count(document.texts) for document in ordered.values()]
+    state: State = {
+        **build(bags, counter.surfaces, lexicon, first),
         # Their words are counted; the wordings themselves are of no more use.
-        "documents": {str(n): _fields(replace(document, wordings=())) for n, document in enumerate(ordered)},
+        "documents": {str(number): _fields(replace(document, wordings=())) for number, document in ordered.items()},
         "names": {},
         "exact": exact_names(ordered),
         "ingredients": ingredient_names(ordered),
-        "twins": _find_twins(ordered, Index(index)),
+        "twins": {},
     }
+    whole = layered(below, state) if below else state
+    return {**whole, "twins": {**whole["twins"], **_find_twins(ordered, Index(whole))}}
 
 
 def names_ahead(state: State) -> State:
@@ -57,12 +52,12 @@ def _fields(document: Document) -> tuple[object, ...]:
     return tuple(getattr(document, name) for name in _FIELDS)
 
 
-def _find_twins(documents: Sequence[Document], index: Index) -> dict[str, list[int]]:
+def _find_twins(documents: Mapping[int, Document], index: Index) -> dict[str, list[int]]:
     """For each Concern and Ingredient, the Questions that are about it and nothing else."""
-    numbers = {document.url: number for number, document in enumerate(documents)}
+    numbers = {document.url: number for number, document in documents.items()}
     names = NamesInText(ingredient_names(documents))
     twins: dict[str, list[int]] = {}
-    for number, document in enumerate(documents):
+    for number, document in documents.items():
         if document.entity_type != "Question":
             continue
         subject = _subject(document.title, index)

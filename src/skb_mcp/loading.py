@@ -48,7 +48,6 @@ def write_snapshot() -> tuple[Path, Path]:
         OSError: the files cannot be written.
     """
     from .data_files import Shipped
-    from .documents import with_topics_counted
     from .listing import names_ahead
     from .reading import read_corpus
 
@@ -62,8 +61,9 @@ def write_snapshot() -> tuple[Path, Path]:
     shipped = Shipped([], fresh=True)
     # What other folders take from it; a server of the shipped corpus itself never reads this.
     rules = {"red_flags": shipped.red_flags.model_dump(mode="json")}
-    language = with_topics_counted(shipped.language).model_dump(mode="json")
-    return write_tables_and_seal({"about": about, "pages": pages, **states, "shipped": rules, "language": language})
+    language = shipped.language.model_dump(mode="json")
+    words = {"language": language, "wordings": language.pop("wordings"), **tables_of("topics", shipped.topics.tables)}
+    return write_tables_and_seal({"about": about, "pages": pages, **states, "shipped": rules, **words})
 
 
 def _from_snapshot() -> Corpus | None:

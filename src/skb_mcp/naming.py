@@ -135,10 +135,10 @@ def whole(text: str) -> str:
     return " ".join(words(text))
 
 
-def exact_names(documents: Sequence[Document]) -> dict[str, dict[str, float]]:
+def exact_names(documents: Mapping[int, Document]) -> dict[str, dict[str, float]]:
     """For every title and alias, the confidence in each page that has it."""
     exact: dict[str, dict[str, float]] = {}
-    for number, document in enumerate(documents):
+    for number, document in documents.items():
         if not document.is_topic:
             for alias in document.aliases:
                 exact.setdefault(whole(alias), {})[str(number)] = EXACT_ALIAS
@@ -220,10 +220,10 @@ class NamesInText:
         return self._lengths[first]
 
 
-def ingredient_names(documents: Sequence[Document]) -> Names:
+def ingredient_names(documents: Mapping[int, Document]) -> Names:
     """The names of all Ingredients."""
     found: dict[str, dict[str, list[int]]] = {}
-    for number, document in enumerate(documents):
+    for number, document in documents.items():
         if document.entity_type == "Ingredient" and not document.is_topic:
             for name in filter(None, map(stems, (document.title, *document.aliases))):
                 numbers = found.setdefault(name[0], {}).setdefault(" ".join(name), [])

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .corpus import Corpus, embedded_corpus
-from .data_files import RED_FLAGS, TOPICS, Shipped, printable, read_language, read_manifest, read_red_flags
+from .data_files import RED_FLAGS, Shipped, printable, read_language, read_manifest, read_red_flags
 from .errors import CorpusError, Finding
 from .gate import Gate
 from .models import FOLDERS, Entity
@@ -50,16 +50,15 @@ def read_corpus(folder: str | os.PathLike[str] | None = None) -> Corpus:
     shipped = Shipped(findings, fresh=root.resolve() == embedded_corpus().resolve())
     manifest = read_manifest(root, shipped, findings)
     red_flags = read_red_flags(root, shipped, findings)
-    language = read_language(root, manifest.canonical_base, shipped, findings)
     drafts = [read_file(file, path, manifest.canonical_base) for path, file in files]
     findings += [finding for draft in drafts for finding in draft.findings]
     drafts = _drop_duplicates(drafts, findings)
     pages = _entities(drafts, manifest.canonical_base, findings)
     if not pages:
         findings.append(Finding(".", 1, "empty", "no page with 'mcp_eligible: true' in this folder", public=True))
-    own = root == embedded_corpus() or os.path.isfile(root / TOPICS)
-    language = language.beside({page.canonical_url: page for page in pages}, borrowed=not own)
-    return Corpus(manifest, tuple(pages), red_flags, language, tuple(findings))
+    urls = [page.canonical_url for page in pages]
+    language, topics = read_language(root, urls, manifest.canonical_base, shipped, findings)
+    return Corpus(manifest, tuple(pages), red_flags, language, tuple(findings), topics=topics)
 
 
 def page_files(root: Path, findings: list[Finding]) -> Iterator[tuple[str, Path]]:

@@ -49,6 +49,7 @@ class Resolver:
     def __init__(self, graph: Graph, base: str, ranking: State) -> None:
         self._graph = graph
         self._base = base
+        self._ranking = ranking
         self._index = Ranker(ranking)
 
     @cached_property
@@ -58,7 +59,7 @@ class Resolver:
         if not linked:
             return None
         documents = [Document(link.url, "Concern", link.title) for link in linked]
-        return Ranker(build_ranking([*self._index.documents, *documents], self._index.index.lexicon))
+        return Ranker(build_ranking(documents, self._index.index.lexicon, self._ranking))
 
     @property
     def _concerns(self) -> Ranker:
