@@ -1,4 +1,4 @@
-"""What the benchmarks share: statistics, the table, the machine's description, and clients of both servers.
+"""What the benchmarks share: statistics, tables and where they go, the machine, and clients of both servers.
 
 Absolute times belong to one machine, and to one moment of it; ratios travel. So whatever is compared
 takes turns, a ratio is taken of neighbours within each round, and the table gives their median.
@@ -50,10 +50,12 @@ __all__ = [
     "table",
     "timed",
     "value_row",
+    "write_results",
 ]
 
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE.parent / "corpus"
+DOCUMENT = HERE.parent / "docs" / "benchmarks.md"
 MAIN_QUESTION = "How do I get rid of red spots after pimples?"
 TOOL = "lookup_question"
 
@@ -134,6 +136,20 @@ def table(rows: Sequence[Row]) -> str:
         for r in rows
     ]
     return "\n".join([head, *lines])
+
+
+def write_results(name: str, results: str, file: Path = DOCUMENT) -> None:
+    """Write results into the document, between the markers of this name.
+
+    Raises:
+        SystemExit: it has not exactly one pair of them.
+    """
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, first, rest = file.read_text(encoding="utf-8").partition(begin)
+    _, last, after = rest.partition(end)
+    if not first or not last or begin in after or end in after:
+        raise SystemExit(f"error: {file.name} needs one {begin} and one {end} after it")
+    file.write_text(f"{before}{begin}\n{results}\n{end}{after}", encoding="utf-8")
 
 
 def machine() -> str:

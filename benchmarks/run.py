@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import argparse
 import time
-from pathlib import Path
 
 import calls
 import cold_start
 import lookup
 import psutil  # type: ignore[import-untyped]  # ships no types
-from measuring import HERE, Row, machine, table
+from measuring import Row, machine, table, write_results
 
 __all__ = ["main"]
-
-DOCUMENT = HERE.parent / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 
 def measure() -> list[Row]:
@@ -46,24 +42,6 @@ class Load:
         return max(busy - own, 0.0) / (clock * (psutil.cpu_count() or 1))
 
 
-def insert(results: str, document: str) -> str:
-    """The document with the results between its markers.
-
-    Raises:
-        SystemExit: it has not exactly one pair of markers.
-    """
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in after or END in after:
-        raise SystemExit(f"error: {DOCUMENT.name} needs one {BEGIN} and one {END} after it")
-    return f"{before}{BEGIN}\n{results}\n{END}{after}"
-
-
-def write(results: str, file: Path = DOCUMENT) -> None:
-    """Write the results into the document."""
-    file.write_text(insert(results, file.read_text(encoding="utf-8")), encoding="utf-8")
-
-
 def main() -> int:
     """Measure, print and write; 1 when a target was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -75,7 +53,7 @@ def main() -> int:
     results = f"Measured on: {machine()}. {disturbed}\n\n{table(rows)}"
     print(results)
     if not options.no_write:
-        write(results)
+        write_results("results", results)
     return 1 if any(row.met is False for row in rows) else 0
 
 
