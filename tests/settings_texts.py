@@ -130,9 +130,9 @@ class TomlPen(Pen):
         return "".join(lines)
 
 
-BAIT = '[bait]\ntext = """\n[mcp_servers.skb]\n# none\n[bait.no]\n"""\nlist = [\n  [1],\n]\n'
+BAIT = '[bait]\ntext = """\n[mcp_servers.skb]\n# none\n[bait.no]\n"""\nlist = [\n  [1],\n]\n[[bait.more]]\nn = 1\n'
 """A table that holds what looks like headers and comments, and means what follows."""
-BAIT_MEANING = {"text": "[mcp_servers.skb]\n# none\n[bait.no]\n", "list": [[1]]}
+BAIT_MEANING = {"text": "[mcp_servers.skb]\n# none\n[bait.no]\n", "list": [[1]], "more": [{"n": 1}]}
 FLAT = st.dictionaries(NAMES, SCALARS | st.lists(WORDS | TRAPS, max_size=3), max_size=2)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -131,7 +132,8 @@ def test_a_read_only_file_is_refused(machine: Machine, cursor: Path) -> None:
 def test_a_file_that_changes_meanwhile_is_not_written_over(cursor: Path) -> None:
     file = read_config(cursor)
     cursor.write_text("{}")
-    for change in (lambda: file.replace("x"), file.keep, lambda: file.restore(file)):
+    changes: list[Callable[[], None]] = [lambda: file.replace("x"), file.keep, lambda: file.restore(file)]
+    for change in changes:
         with pytest.raises(SettingsError, match=r"^the file has changed in the meantime; try again$"):
             change()
     assert files_below(cursor.parent) == {"mcp.json": b"{}"}
@@ -141,6 +143,15 @@ def test_a_write_that_fails_leaves_nothing_behind(machine: Machine, cursor: Path
     backup_of(cursor).mkdir()
     assert do(machine).status == 2
     assert files_below(cursor.parent) == {"mcp.json": BEFORE.encode()}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are free bytes on Linux alone")
+def test_a_path_that_is_not_text_is_refused(machine: Machine, cursor: Path) -> None:
+    folder = os.fsdecode(os.fsencode(machine.project) + b"/caf\xe9")
+    os.mkdir(folder)
+    message = "the entry holds a path that is not Unicode text; nothing was changed"
+    assert do(machine, corpus=folder).err == f"error: {cursor}: {message}\ntip: add this by hand\n"
+    assert cursor.read_text() == BEFORE
 
 
 # Any file

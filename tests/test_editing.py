@@ -271,6 +271,16 @@ def test_taking_out_what_is_not_there_changes_nothing(form: Format) -> None:
     assert without_entry(form, "", path_of(form)) == ""
 
 
+def test_a_line_break_that_ends_a_comment_stays() -> None:
+    text = '{"mcpServers": {"b": 1, // of b\n  "skb": {}, "c": 2}}'
+    assert without_entry("json", text, path_of("json")) == '{"mcpServers": {"b": 1, // of b\n  "c": 2}}'
+
+
+def test_what_cannot_take_the_entry_was_no_former_text() -> None:
+    former = 'mcp_servers = {b = "b"}\n'
+    assert not made_by_us("toml", former, with_entry("toml", "", path_of("toml"), LOCAL), path_of("toml"))
+
+
 # What is refused
 
 
@@ -297,6 +307,7 @@ def test_taking_out_what_is_not_there_changes_nothing(form: Format) -> None:
         ("yaml", "a: 1\n---\nb: 2\n", 2, "not valid YAML"),
         ("yaml", "a: !mine 1\n", 1, "not valid YAML"),
         ("yaml", "a: &x\n  b: *x\n", None, "not valid YAML"),
+        ("yaml", "? [a]\n: 1\n", 1, "not valid YAML"),
         ("yaml", "- a\n", None, "not a YAML mapping"),
         ("yaml", "extensions: {a: {b: 1}}\n", 1, FLOW),
         ("yaml", "x: 1\nextensions:\n- a\n", 3, FLOW),
