@@ -1,0 +1,179 @@
+"""What size costs: building the ranking, and looking up, with the shipped pages and with many more.
+
+python benchmarks/scale.py [--rounds N]
+
+The larger corpora are the shipped pages, their wordings and topics, and synthetic pages up to the
+number wanted. A synthetic page has the kind of a shipped page drawn at random, a title of three to
+five words and six aliases, each of two words of the title and up to two others. Words are drawn from
+the titles and aliases of the shipped pages as often as they stand there (without stopwords), so that
+common ones stay common. The seed is fixed: the same shipped corpus makes the same pages.
+
+It is a hard case: the more pages, the more of them share each word, while a real corpus of that size
+would also have more words. An easier one in one thing: typos are looked for among the shipped words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from statistics import median
+from typing import Any
+
+from measuring import CORPUS, MAIN_QUESTION, Row, machine, percentile, progress, table, timed, value_row
+from pydantic import TypeAdapter
+from queries import QUESTIONS
+
+from skb_mcp.corpus import Corpus
+from skb_mcp.documents import ranking_of
+from skb_mcp.graph import Graph
+from skb_mcp.language import Language
+from skb_mcp.library import Library
+from skb_mcp.loading import load_corpus
+from skb_mcp.models import FOLDERS, Entity
+from skb_mcp.ranking import Ranker, State
+from skb_mcp.safe_yaml import load_yaml
+from skb_mcp.text import STOPWORDS, words
+
+__all__ = ["measure", "shipped_language", "synthetic_pages"]
+
+SEED = 20261121
+SHIPPED, SIZES = 0, (10_000, 100_000)
+"""Numbers of pages; 0 stands for the shipped ones alone."""
+ALIASES = 6
+ROUNDS = 5
+BUILDS = {SHIPPED: 5, 10_000: 3, 100_000: 1}
+"""How often the ranking is built."""
+STARTS = 20
+START_TARGET, BUILD_TARGETS = 30.0, {10_000: 500.0}
+"""Milliseconds. The shipped ranking is built with the wheel; a server only reads it."""
+LOOKUP_TARGETS = {SHIPPED: 1.0, 10_000: 5.0, 100_000: 10.0}
+"""Milliseconds, for the 95th percentile."""
+
+PAGE: TypeAdapter[Entity] = TypeAdapter(Entity)
+
+
+# Corpora
+
+
+def shipped_language() -> Language:
+    """The words beside the shipped pages, as their files have them."""
+
+    def held(name: str) -> dict[str, Any]:
+        data = load_yaml((CORPUS / name).read_text(encoding="utf-8"))
+        assert isinstance(data, dict)
+        return data
+
+    wordings: dict[str, list[str]] = {}
+    for file in sorted((CORPUS / "wordings").glob("*.yaml")):
+        for path, texts in held(f"wordings/{file.name}")["wordings"].items():
+            wordings.setdefault(path, []).extend(texts)
+    base = held("corpus.yaml")["canonical_base"]
+    by_url = {f"{base}/{path}": texts for path, texts in wordings.items()}
+    return Language.model_validate({**held("lexicon.yaml"), **held("topics.yaml"), "wordings": by_url})
+
+
+def synthetic_pages(shipped: tuple[Entity, ...], base: str, count: int) -> Iterator[Entity]:
+    """Pages made of the words of the shipped ones, as the head of this file says."""
+    draw = random.Random(SEED)
+    names = [name for page in shipped for name in (page.title, *page.aliases)]
+    vocabulary = [word for name in names for word in words(name) if word not in STOPWORDS]
+    for number in range(count):
+        kind = draw.choice(shipped).entity_type
+        title = draw.choices(vocabulary, k=draw.randint(3, 5))
+        aliases = (draw.sample(title, 2) + draw.choices(vocabulary, k=draw.randint(0, 2)) for _ in range(ALIASES))
+        yield PAGE.validate_python(
+            {
+                "entity_type": kind,
+                "title": " ".join(title).capitalize(),
+                "canonical_url": f"{base}/{FOLDERS[kind]}/{'-'.join(title)}-{number}",
+                "path": f"{number}.md",
+                "aliases": [" ".join(alias) for alias in aliases],
+            }
+        )
+
+
+# Measuring
+
+
+def measure(rounds: int = ROUNDS) -> list[Row]:
+    """The rows of the table."""
+    shipped = load_corpus()
+    language = shipped_language().beside(shipped.graph.pages)
+    return [row for size in (SHIPPED, *SIZES) for row in _rows(size, shipped, language, rounds)]
+
+
+def _rows(size: int, shipped: Corpus, language: Language, rounds: int) -> Iterator[Row]:
+    progress(f"scale: {size or len(shipped.pages):,} pages")
+    more = synthetic_pages(shipped.pages, shipped.manifest.canonical_base, max(size - len(shipped.pages), 0))
+    graph = Graph([*shipped.pages, *more])
+    name = f"{len(graph.pages):,} pages"
+    state, build = _built(graph, language, BUILDS[size])
+    yield value_row(f"{name}: ranking built", build, "ms", BUILD_TARGETS.get(size))
+    if size == SHIPPED:
+        yield value_row(f"{name}: ranking from its stored JSON to a first answer", _started(state), "ms", START_TARGET)
+    library = Library(Corpus(shipped.manifest, graph.pages, shipped.screens, state, ()))
+    ranking = percentile(_times(Ranker(state).search, rounds), 95)
+    yield value_row(f"{name}: ranking alone, p95", ranking, "ms")
+    times = _times(library.lookup_question, rounds)
+    yield value_row(f"{name}: `lookup_question`, p50", percentile(times, 50), "ms")
+    yield value_row(f"{name}: `lookup_question`, p95", percentile(times, 95), "ms", LOOKUP_TARGETS[size])
+
+
+def _built(graph: Graph, language: Language, rounds: int) -> tuple[State, float]:
+    """What the pages are ranked with, and the median milliseconds to work it out from the pages in memory."""
+    states: list[State] = []
+    times: list[float] = []
+    for _ in range(rounds):
+        states.clear()
+        with _no_collection():
+            times.append(timed(lambda: states.append(ranking_of(graph, language))))
+    return states[0], median(times)
+
+
+def _started(state: State) -> float:
+    """Median milliseconds from the stored JSON of a ranking to what it finds for a first question."""
+    stored = json.dumps(state)
+    with _no_collection():
+        return median(timed(lambda: Ranker(json.loads(stored)).search(MAIN_QUESTION)) for _ in range(STARTS))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without collecting garbage, as `serve` starts."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _times(lookup: Callable[[str], object], rounds: int) -> list[float]:
+    """Milliseconds of every single call after one warm-up round."""
+    calls = [partial(lookup, question) for question in QUESTIONS]
+    for call in calls:
+        call()
+    # As `serve` does once it is ready: what is kept is not looked through again.
+    gc.collect()
+    gc.freeze()
+    try:
+        return [timed(call) for _ in range(rounds) for call in calls]
+    finally:
+        gc.unfreeze()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"calls per question (default: {ROUNDS})")
+    rows = measure(parser.parse_args().rounds)
+    print(f"{machine()}\n\n{table(rows)}")
+
+
+if __name__ == "__main__":
+    main()
