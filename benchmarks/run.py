@@ -11,6 +11,7 @@ from pathlib import Path
 
 import calls
 import cold_start
+import http_calls
 import lookup
 import psutil  # type: ignore[import-untyped]  # ships no types
 from measuring import HERE, Row, machine, table
@@ -23,7 +24,7 @@ BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 def measure() -> list[Row]:
     """All rows; the cold starts come first, while this process is small."""
-    return [*cold_start.measure(), *calls.measure(), *lookup.measure()]
+    return [*cold_start.measure(), *calls.measure(), *http_calls.measure(), *lookup.measure()]
 
 
 class Load:

@@ -169,7 +169,7 @@ ANY_TEXT = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(ANY_TEXT, st.sampled_from(list(MARKS)))
 def test_any_file_is_the_same_bytes_after_install_and_remove(case: tuple[str, Written], mark: bytes) -> None:
     client, written = case

@@ -50,7 +50,7 @@ def order_of(form: Format, value: dict[str, Any], container: str) -> list[list[s
 # Properties
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=50)
 @given(ANY)
 def test_an_entry_is_added_behind_the_others_and_all_the_rest_stays(case: tuple[Format, Written]) -> None:
     form, (text, meaning, remarks) = case
@@ -64,7 +64,7 @@ def test_an_entry_is_added_behind_the_others_and_all_the_rest_stays(case: tuple[
     assert places == sorted(places)
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=50)
 @given(ANY)
 def test_what_was_put_in_and_taken_out_leaves_the_same_text(case: tuple[Format, Written]) -> None:
     form, (text, _, _) = case
@@ -75,7 +75,7 @@ def test_what_was_put_in_and_taken_out_leaves_the_same_text(case: tuple[Format, 
     assert without_entry(form, with_entry(form, new, path, REMOTE), path, text) == text
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(ANY)
 def test_what_was_there_is_left_as_it_was_even_when_nothing_tells_how_it_was(case: tuple[Format, Written]) -> None:
     form, (text, meaning, _) = case
@@ -87,7 +87,7 @@ def test_what_was_there_is_left_as_it_was_even_when_nothing_tells_how_it_was(cas
     assert {**value, container: value.get(container) or {}} == {**meaning, container: meaning.get(container) or {}}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(ANY)
 def test_installing_twice_is_installing_once(case: tuple[Format, Written]) -> None:
     form, written = case
@@ -95,7 +95,7 @@ def test_installing_twice_is_installing_once(case: tuple[Format, Written]) -> No
     assert with_entry(form, once, path_of(form), LOCAL) == once
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=50)
 @given(ANY_WITH_OURS)
 def test_an_entry_is_taken_out_from_anywhere_and_all_the_rest_stays(case: tuple[Format, Written]) -> None:
     form, (text, meaning, remarks) = case
@@ -110,7 +110,7 @@ def test_an_entry_is_taken_out_from_anywhere_and_all_the_rest_stays(case: tuple[
     assert [remark for remark in outside if remark not in left] == []
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=50)
 @given(ANY_WITH_OURS)
 def test_an_entry_is_changed_in_its_place_or_refused_for_a_comment(case: tuple[Format, Written]) -> None:
     form, (text, meaning, remarks) = case
@@ -128,7 +128,7 @@ def test_an_entry_is_changed_in_its_place_or_refused_for_a_comment(case: tuple[F
     assert [remark for remark in remarks if remark not in new] == []
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=50)
 @given(st.data(), ANY_WITH_OURS | ANY)
 def test_a_text_with_a_slip_of_the_pen_is_refused_or_read_like_any_other(
     data: st.DataObject, case: tuple[Format, Written]
@@ -151,7 +151,7 @@ def test_a_text_with_a_slip_of_the_pen_is_refused_or_read_like_any_other(
 # Second readers: libraries that are not used for it
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(texts("toml"))
 def test_tomlkit_reads_the_same_and_sees_every_comment(case: tuple[Format, Written]) -> None:
     _, (text, meaning, remarks) = case
@@ -161,7 +161,7 @@ def test_tomlkit_reads_the_same_and_sees_every_comment(case: tuple[Format, Writt
     assert [remark for remark in remarks if remark not in read.as_string()] == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(texts("yaml"))
 def test_ruamel_reads_the_same_and_sees_every_comment(case: tuple[Format, Written]) -> None:
     _, (text, meaning, remarks) = case

@@ -13,14 +13,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import anyio
 import httpx2
 import pytest
+from anyio.from_thread import start_blocking_portal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mcp import Client
@@ -404,18 +406,23 @@ bodies = st.one_of(
 versions = st.sampled_from(["", "2024-11-05", "2025-11-25", "2026-07-28", "2099-01-01", SECRET])
 
 
+Post = Callable[[bytes, Mapping[str, str]], httpx2.Response]
+
+
+@pytest.fixture(scope="module")
+def posted(library: Library) -> Iterator[Post]:
+    """What one application that runs all the while answers to a body with headers."""
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(web(library)) as http:
+        yield lambda body, headers: portal.call(partial(http.post, "/mcp", content=body, headers=headers))
+
+
 @settings(max_examples=150, deadline=None)
 @given(body=bodies, version=versions, method=st.sampled_from(["", "tools/call", "initialize", SECRET]))
 def test_whatever_is_sent_gets_an_answer_or_a_grounded_refusal(
-    body: bytes, version: str, method: str, library: Library
+    body: bytes, version: str, method: str, posted: Post
 ) -> None:
     headers = {**JSON, "Mcp-Method": method} | ({"MCP-Protocol-Version": version} if version else {})
-
-    async def post() -> httpx2.Response:
-        async with web(library) as http:
-            return await http.post("/mcp", content=body, headers=headers)
-
-    response = anyio.run(post)
+    response = posted(body, headers)
     assert response.status_code in (200, 202, 400, 404)
     if response.content and "error" in response.json():
         refusal_in(response)
@@ -525,7 +532,7 @@ async def test_the_card_says_what_the_server_says_and_where_it_is(library: Libra
     assert info
     assert card == {
         "$schema": "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json",
-        "name": "io.github.skb-mcp/skb-mcp",
+        "name": "io.github.skb-mcp-authors/skb-mcp",
         "version": info.version,
         "title": info.title,
         "description": info.description,
@@ -539,6 +546,8 @@ async def test_the_card_says_what_the_server_says_and_where_it_is(library: Libra
         ],
     }
     assert len(card["description"]) <= 100
+    # What the registry asks of a name: a namespace of one's own, and the name that clients see.
+    assert re.fullmatch(r"[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+", card["name"])
     assert card["name"].endswith(f"/{info.name}")
 
 
@@ -809,6 +818,16 @@ def test_a_connection_serves_call_after_call_without_waiting_for_acknowledgement
     assert min(times) < 0.035
 
 
+def test_a_reply_is_written_in_one_piece_so_that_no_half_of_it_is_left_by_a_server_that_is_killed(
+    shared: HttpProcess,
+) -> None:
+    with socket.create_connection(("127.0.0.1", shared.port), timeout=20) as client:
+        for _ in range(20):
+            client.sendall(raw())
+            head, _, body = client.recv(1_000_000).partition(b"\r\n\r\n")
+            assert f"content-length: {len(body)}" in head.decode().split("\r\n")
+
+
 SENT: dict[str, bytes] = {
     "a question": raw(call_of("lookup_question", question=f"red spots {SECRET}")),
     "a red flag": raw(call_of("lookup_question", question=f"{EMERGENCY} {SECRET}")),
@@ -864,14 +883,13 @@ def test_nothing_that_was_sent_is_logged_or_repeated(settings: dict[str, str]) -
 
 
 @POSIX
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_request_under_way_is_finished_before_the_server_stops(number: int) -> None:
+def test_a_request_under_way_is_finished_before_the_server_stops() -> None:
     with http_process() as server, connection(server.port) as busy, connection(server.port) as idle:
         expected = exchange(idle)
         data = raw()
         busy.send(data[:-10])
         time.sleep(0.2)
-        server.popen.send_signal(number)
+        server.popen.send_signal(signal.SIGTERM)
         assert idle.reply() == (0, b"")
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", server.port))
@@ -907,12 +925,14 @@ def test_under_load_every_reply_that_comes_is_whole_and_right_until_the_last() -
         clients = [threading.Thread(target=ask, args=(server.port,)) for _ in range(8)]
         for client in clients:
             client.start()
-        time.sleep(1.0)
-        status = server.stop()
+        until = time.monotonic() + 20
+        while len(replies) < 100:
+            assert time.monotonic() < until, "too few replies"
+            time.sleep(0.01)
+        status = server.stop(signal.SIGINT)
         for client in clients:
             client.join(timeout=20)
     assert status == 0
-    assert len(replies) > 50
     assert {code for code, _ in replies} == {200}
     assert len({body for _, body in replies}) == 1
 
@@ -973,6 +993,11 @@ def test_options_that_would_not_work_are_explained(capsys: pytest.CaptureFixture
     assert complaint("--http", "--path", "mcp", capsys=capsys) == f"error: {PATH_FAULT}"
     assert complaint("--http", "--allowed-host", "https://a.example", capsys=capsys) == f"error: {HOST_FAULT}"
     assert complaint("--http", "--rate-limit", "-1", capsys=capsys) == f"error: {NUMBER_FAULT}"
+    for port in ("-1", "65536"):
+        said = complaint("--http", "--port", port, capsys=capsys)
+        assert said == "error: the port is a number from 0 to 65535; 0 takes a free one"
+    host = "error: the host is the name or the address of this machine, such as 0.0.0.0"
+    assert complaint("--http", "--host", "a..b", capsys=capsys) == host
     needs = "error: --host, --port, --path, --allowed-host, --allowed-origin and --rate-limit need --http"
     assert complaint("--port", "8000", capsys=capsys) == needs
 
@@ -1009,3 +1034,40 @@ async def test_the_options_of_the_command_line_reach_the_server() -> None:
     assert statuses == [200] * 5 + [429]
     assert other.status_code == 200
     assert card.json()["remotes"][0]["url"] == "https://skin.example.com/skin"
+
+
+# The page on it
+
+HTTP_PAGE = (Path(__file__).parents[1] / "docs" / "http.md").read_text(encoding="utf-8")
+
+
+def rows_of(heading: str) -> list[str]:
+    """The first cells of a table of the page."""
+    table = HTTP_PAGE.split(f"{heading}\n", 1)[1].split("\n\n", 1)[0]
+    return [line.split("|")[1].strip() for line in table.splitlines()[1:]]
+
+
+def test_the_page_has_every_option_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--help"])
+    options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
+    told = re.findall(r"--[a-z-]+", " ".join(rows_of("| option | default | what it does |")))
+    assert {*told, "--http"} == options
+    assert len(told) == len(set(told))
+
+
+def test_the_page_has_every_status_of_a_refusal_and_no_other() -> None:
+    statuses = [int(status) for status in rows_of("| status | what was wrong | what to do |")]
+    assert statuses == list(skb_mcp.endpoint._STATUSES)
+
+
+def test_the_page_has_every_variable_and_no_other() -> None:
+    asked: list[str] = []
+
+    class Environment(dict[str, str]):
+        def get(self, name: str, default: Any = None) -> Any:
+            asked.append(name)
+            return default
+
+    HttpOptions.from_environment(Environment())
+    assert set(re.findall(r"SKB_MCP_[A-Z_]+", HTTP_PAGE)) == {*asked, "SKB_MCP_CORPUS"}

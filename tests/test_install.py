@@ -191,7 +191,8 @@ def test_a_corpus_is_named_by_its_whole_path(machine: Machine) -> None:
     folder = Path(machine.project, "my pages")
     folder.mkdir()
     assert f'"args": ["serve", "--corpus", "{folder}"]' in do(machine, show=True, corpus="my pages").out
-    assert do(machine, corpus="nowhere") == Outcome(2, "", "error: the corpus folder does not exist\n")
+    for other in ("nowhere", "", " "):
+        assert do(machine, corpus=other) == Outcome(2, "", "error: the corpus folder does not exist\n")
 
 
 def test_a_project_has_a_file_of_its_own(machine: Machine) -> None:

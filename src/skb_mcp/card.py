@@ -20,8 +20,11 @@ from .models import ENTITY_TYPES
 
 __all__ = ["CARD_HEADERS", "SERVER_NAME", "card_response", "health_response", "serves"]
 
-SERVER_NAME = "io.github.skb-mcp/skb-mcp"
-"""The name in the registry's form, namespace and name; the same as in `server.json`."""
+SERVER_NAME = "io.github.skb-mcp-authors/skb-mcp"
+"""The name in the form of the MCP registry: who publishes the server (those whom LICENSE names), then its own name.
+
+`io.github.fulcrai/skb-mcp` is another server, hosted by others.
+"""
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json"
 MEDIA_TYPE = "application/mcp-server-card+json"
 CARD_HEADERS = {

@@ -33,6 +33,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .card import CARD_HEADERS, card_response, health_response, serves
+from .delivery import WholeReplies
 from .endpoint import Endpoint, Refusals
 from .library import Library
 from .limits import RateLimit
@@ -243,6 +244,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
     Raises:
         OSError: there is no such host, or the port is taken or not allowed.
+        UnicodeError: no host can have that name.
     """
     sockets: list[socket.socket] = []
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -279,6 +281,7 @@ def run(app: Starlette, sockets: list[socket.socket]) -> None:
     log_requests()
     config = uvicorn.Config(
         app,
+        http=WholeReplies,
         lifespan="on",
         ws="none",
         log_config=None,

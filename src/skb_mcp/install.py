@@ -113,7 +113,7 @@ def _launch(request: Request, machine: Machine, launch: Launch) -> Launch:
     if request.corpus is None:
         return with_arguments(launch, ("serve",))
     folder = Path(machine.project, request.corpus)
-    if not folder.is_dir():
+    if not request.corpus.strip() or not folder.is_dir():
         raise SettingsError("the corpus folder does not exist")
     return with_arguments(launch, ("serve", "--corpus", str(folder.resolve())))
 
