@@ -10,6 +10,7 @@ import time
 
 import calls
 import cold_start
+import http_calls
 import lookup
 import psutil  # type: ignore[import-untyped]  # ships no types
 from measuring import Row, machine, table, write_results
@@ -19,7 +20,7 @@ __all__ = ["main"]
 
 def measure() -> list[Row]:
     """All rows; the cold starts come first, while this process is small."""
-    return [*cold_start.measure(), *calls.measure(), *lookup.measure()]
+    return [*cold_start.measure(), *calls.measure(), *http_calls.measure(), *lookup.measure()]
 
 
 class Load:

@@ -344,7 +344,7 @@ def test_version_and_help_go_to_stdout(capsys: Capture) -> None:
         assert capsys.readouterr().out.startswith(start)
 
 
-@pytest.mark.parametrize("arguments", [["diagnose"], ["serve", "--port", "80"], ["ask"], ["validate", "--form"]])
+@pytest.mark.parametrize("arguments", [["diagnose"], ["serve", "--prot", "80"], ["ask"], ["validate", "--form"]])
 def test_wrong_arguments_exit_with_2_and_a_usage_line(arguments: list[str], capsys: Capture) -> None:
     with pytest.raises(SystemExit) as left:
         main(arguments)
@@ -369,6 +369,63 @@ def test_the_arguments_of_the_process_are_taken_where_none_are_given(
     monkeypatch.setattr(sys, "argv", ["skb-mcp", "ask", "azo marks", "--corpus", azo])
     assert main() == 0
     assert capsys.readouterr().out.startswith("Azo Marks\n")
+
+
+# install
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home folder of somebody who has none of the clients."""
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    for variable in ("XDG_CONFIG_HOME", "APPDATA", "LOCALAPPDATA", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "COPILOT_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "garden").mkdir()
+    monkeypatch.chdir(tmp_path / "garden")
+    return tmp_path
+
+
+def test_install_writes_this_command_into_the_file_of_a_client_and_takes_it_out_again(
+    home: Path, azo: str, capsys: Capture
+) -> None:
+    file = home / ".cursor" / "mcp.json"
+    assert main(["install", "cursor", "--corpus", azo]) == 0
+    entry = {"command": str(COMMAND), "args": ["serve", "--corpus", str(Path(azo).resolve())]}
+    assert json.loads(file.read_text(encoding="utf-8")) == {"mcpServers": {"skb": entry}}
+    assert main(["install", "--list"]) == 0
+    assert f"cursor          installed   {file}\n" in capsys.readouterr().out
+    assert main(["install", "cursor", "--remove"]) == 0
+    assert not file.exists()
+
+
+def test_install_finds_the_files_that_the_environment_names(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEX_HOME", str(home / "codex"))
+    assert main(["install", "codex"]) == 0
+    assert (home / "codex" / "config.toml").is_file()
+
+
+def test_install_for_a_project_writes_below_the_folder_that_the_command_is_given_in(home: Path) -> None:
+    assert main(["install", "cursor", "--scope", "project", "--http", "http://127.0.0.1:8000/mcp"]) == 0
+    assert "8000" in (home / "garden" / ".cursor" / "mcp.json").read_text(encoding="utf-8")
+    assert not (home / ".cursor").exists()
+
+
+@pytest.mark.usefixtures("home")
+def test_install_prints_the_entry_alone_to_standard_output(capsys: Capture) -> None:
+    assert main(["install", "cursor", "--print"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"mcpServers": {"skb": {"command": str(COMMAND), "args": ["serve"]}}}
+    assert err.startswith("To be added to ")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_client_that_nobody_knows_is_an_error(capsys: Capture) -> None:
+    assert main(["install", "my diary"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: no client is called that; known: claude-desktop, ")
+    assert "diary" not in err
 
 
 # Processes

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import EMERGENCY, QUESTION, assert_grounded, library_of, page, write_corpus
+from conftest import EMERGENCY, assert_grounded, library_of, page, write_corpus
 from skb_mcp import CorpusError, Library, RequestError, UnknownEntity, load_corpus
-from skb_mcp.corpus import embedded_corpus
 from skb_mcp.replies import Envelope, LookupReply, to_dict
 from support import BASE, TODAY, rows
 
@@ -323,12 +322,6 @@ def test_a_library_dates_reviews_by_the_day_it_was_made(tmp_path: Path) -> None:
 
 
 # The corpus behind it
-
-
-def test_a_copy_of_the_shipped_folder_is_served_like_the_shipped_corpus(library: Library) -> None:
-    copy = Library(load_corpus(str(embedded_corpus())), TODAY)
-    assert copy.lookup_question(QUESTION, "full") == library.lookup_question(QUESTION, "full")
-    assert copy.overview() == library.overview()
 
 
 @pytest.mark.parametrize("name", ["nowhere", "a-file.md"])

@@ -9,6 +9,7 @@ import pytest
 
 from skb_mcp import __version__
 from skb_mcp.cli import main
+from skb_mcp.clients import CLIENTS, HAND_MADE
 from skb_mcp.prompts import PROMPTS
 from skb_mcp.tools import TOOLS
 
@@ -16,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", ["", "serve", "ask", "validate", "eval"])
+@pytest.mark.parametrize("command", ["", "serve", "ask", "install", "validate", "eval"])
 def test_the_readme_shows_the_help_of_every_command(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -32,6 +33,13 @@ def test_the_readme_names_every_tool_and_prompt_and_no_other() -> None:
     table = README.split("| tool | answers |", 1)[1].split("\n\n", 1)[0]
     assert set(re.findall(r"`(\w+)`", table)) == {spec.name for spec in TOOLS}
     assert all(f"`{spec.name}`" in README for spec in PROMPTS)
+
+
+def test_the_readme_says_how_to_install_every_client_and_no_other() -> None:
+    table = README.split("| client | command |\n|---|---|\n", 1)[1].split("\n\n", 1)[0]
+    *rows, by_hand = table.splitlines()
+    assert rows == [f"| {client.title} | `skb-mcp install {client.id}` |" for client in CLIENTS.values()]
+    assert re.findall(r"`(?:skb-mcp install )?([\w-]+)`", by_hand) == list(HAND_MADE)
 
 
 def test_the_readme_has_both_commands_where_ci_looks_for_them() -> None:

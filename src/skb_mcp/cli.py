@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import logging
 import os
 import signal
 import sys
@@ -18,19 +17,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__
 from .errors import CorpusError, Finding
+from .logs import quiet_logging
 
 if TYPE_CHECKING:
     from .corpus import Corpus
 
 __all__ = ["main"]
 
-COMMANDS = ("serve", "ask", "validate", "eval")
+COMMANDS = ("serve", "ask", "install", "validate", "eval")
 GRACE = 0.2
 """Seconds that a reply already being written has left when the server is told to stop."""
+HTTP_OPTIONS = ("host", "port", "path", "allowed_hosts", "allowed_origins", "rate_limit")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.insert(0, "serve")
     options = _parser().parse_args(arguments)
     try:
-        status = {"serve": _serve, "ask": _ask, "validate": _validate, "eval": _eval}[options.command](options)
+        status = _carry_out(options)
         sys.stdout.flush()
         return status
     except CorpusError as error:
@@ -51,6 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has gone (`skb-mcp ask … | head`); what is left has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _carry_out(options: argparse.Namespace) -> int:
+    commands = {"serve": _serve, "ask": _ask, "install": _install, "validate": _validate, "eval": _eval}
+    return commands[options.command](options)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -71,9 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"skb-mcp {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    serve = commands.add_parser("serve", help="serve MCP over standard input and output (the default)")
+    serve = commands.add_parser("serve", help="serve MCP over standard input and output (the default) or HTTP")
     _corpus_option(serve)
     serve.add_argument("--strict", action="store_true", help="refuse to serve a corpus with any error")
+    _http_options(serve)
 
     ask = commands.add_parser("ask", help="ask one question and print the answer")
     ask.add_argument("question", nargs="+", help="the question")
@@ -81,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--full", action="store_true", help="print every section of the page")
     ask.add_argument("--explain", action="store_true", help="print what was recognised, and why this page won")
     ask.add_argument("--json", action="store_true", help="print the reply as the tool gives it")
+
+    install = commands.add_parser("install", help="put the server into the settings of an AI client")
+    _install_options(install)
 
     validate = commands.add_parser(
         "validate",
@@ -114,6 +124,44 @@ def _corpus_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _http_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--http", action="store_true", help="serve over Streamable HTTP; the options below need it")
+    parser.add_argument(
+        "--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1, this machine only)"
+    )
+    parser.add_argument("--port", type=int, metavar="N", help="port to listen on, 0 for a free one (default: 8000)")
+    parser.add_argument("--path", help="path of the MCP endpoint (default: /mcp)")
+    parser.add_argument(
+        "--allowed-host",
+        dest="allowed_hosts",
+        action="append",
+        metavar="NAME",
+        help="a name, with or without port, by which clients reach this server; may be given again",
+    )
+    parser.add_argument(
+        "--allowed-origin",
+        dest="allowed_origins",
+        action="append",
+        metavar="ORIGIN",
+        help="an origin whose web pages may call, such as https://app.example.com; may be given again",
+    )
+    parser.add_argument(
+        "--rate-limit", type=int, metavar="N", help="requests a minute for each client (default: 0, no limit)"
+    )
+
+
+def _install_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("client", metavar="CLIENT", nargs="?", help="its name; --list shows all")
+    parser.add_argument("--list", dest="listing", action="store_true", help="show the clients on this machine")
+    parser.add_argument("--print", dest="show", action="store_true", help="show the entry, change nothing")
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, change nothing")
+    parser.add_argument("--remove", action="store_true", help="take the entry out again")
+    scopes = ("user", "project")
+    parser.add_argument("--scope", choices=scopes, default="user", help="whose settings (default: user)")
+    parser.add_argument("--corpus", metavar="DIR", help="corpus folder to serve (default: the built-in one)")
+    parser.add_argument("--http", metavar="URL", help="a server that runs already, in the place of a command")
+
+
 def _folder(option: str | None) -> str | None:
     """The corpus folder that was asked for; a blank or unexpanded ${…} variable of a client means none."""
     value = option if option is not None else os.environ.get("SKB_MCP_CORPUS", "")
@@ -121,11 +169,16 @@ def _folder(option: str | None) -> str | None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    given = {name: getattr(options, name) for name in HTTP_OPTIONS if getattr(options, name) is not None}
+    if options.http:
+        return _serve_http(options, given)
+    if given:
+        return _complain("--host, --port, --path, --allowed-host, --allowed-origin and --rate-limit need --http")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     # Start-up is all imports and parsing; collecting garbage meanwhile costs a tenth of it.
     gc.disable()
-    _quiet_logging()
+    quiet_logging()
     import anyio
 
     from .library import Library
@@ -134,6 +187,8 @@ def _serve(options: argparse.Namespace) -> int:
 
     corpus = load_corpus(_folder(options.corpus), strict=options.strict)
     _announce(corpus)
+    if sys.stdin.isatty():
+        print('Waiting for an MCP client on standard input. To ask one question: skb-mcp ask "…"', file=sys.stderr)
     server = build_server(Library(corpus))
     gc.freeze()
     gc.enable()
@@ -143,6 +198,45 @@ def _serve(options: argparse.Namespace) -> int:
         # The client is gone; there is nobody left to tell.
         _leave()
     return 0
+
+
+def _serve_http(options: argparse.Namespace, given: dict[str, Any]) -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # While it serves, uvicorn takes these signals, finishes what it has to, and raises them again.
+        signal.signal(number, _end)
+    gc.disable()
+    quiet_logging()
+    from .http import HttpOptions, create_app, listen, run, url_of
+    from .library import Library
+    from .loading import load_corpus
+
+    host, port = given.pop("host", "127.0.0.1"), given.pop("port", 8000)
+    if port not in range(65536):
+        return _complain("the port is a number from 0 to 65535; 0 takes a free one")
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    try:
+        settings = replace(HttpOptions.from_environment(os.environ), **{**given, **lists})
+    except ValueError as error:
+        return _complain(str(error))
+    corpus = load_corpus(_folder(options.corpus), strict=options.strict)
+    _announce(corpus)
+    app = create_app(Library(corpus), settings)
+    gc.freeze()
+    gc.enable()
+    try:
+        sockets = listen(host, port)
+    except OSError as error:
+        return _complain(f"cannot listen on {host}, port {port}: {error.strerror}")
+    except UnicodeError:
+        return _complain("the host is the name or the address of this machine, such as 0.0.0.0")
+    for listening in sockets:
+        print(f"Listening on {url_of(listening, settings)}", file=sys.stderr)
+    run(app, sockets)
+    return 0
+
+
+def _end(*_: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _stop(*_: object) -> None:
@@ -166,21 +260,6 @@ def _announce(corpus: Corpus) -> None:
         print(f"{finding.severity}: {finding}", file=sys.stderr)
     if any(not f.public for f in corpus.errors):
         print("Other files are not served; `skb-mcp validate` on the corpus folder says why.", file=sys.stderr)
-    if sys.stdin.isatty():
-        print('Waiting for an MCP client on standard input. To ask one question: skb-mcp ask "…"', file=sys.stderr)
-
-
-def _quiet_logging() -> None:
-    """Log to standard error where something happened, and no message: a message can hold a user's words."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_WhereOnly())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-
-
-class _WhereOnly(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        kind = f" ({record.exc_info[0].__name__})" if record.exc_info and record.exc_info[0] else ""
-        return f"{record.levelname.lower()}: {record.name}, line {record.lineno}{kind}"
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -202,6 +281,22 @@ def _ask(options: argparse.Namespace) -> int:
     if options.explain:
         print(render_explanation(*library.explain(" ".join(options.question))))
     return 0
+
+
+def _install(options: argparse.Namespace) -> int:
+    from .install import Request, run
+    from .launching import find_launch
+    from .machine import machine_of
+
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a console without UTF-8
+    fields = {key: value for key, value in vars(options).items() if key != "command"}
+    machine = machine_of(sys.platform, str(Path.home()), str(Path.cwd()), os.environ)
+    launch = find_launch(sys.argv[0], sys.executable, os.environ.get("PATH", ""))
+    outcome = run(Request(**fields), machine, launch)
+    print(outcome.err, end="", file=sys.stderr)
+    print(outcome.out, end="")
+    return outcome.status
 
 
 def _validate(options: argparse.Namespace) -> int:
@@ -261,6 +356,11 @@ def _github(finding: Finding) -> str:
     message = finding.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     path = finding.path.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
     return f"::{finding.severity} file={path},line={finding.line},title={finding.rule}::{message}"
+
+
+def _complain(problem: str) -> int:
+    print(f"error: {problem}", file=sys.stderr)
+    return 2
 
 
 def _report(error: CorpusError) -> int:

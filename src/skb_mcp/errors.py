@@ -4,6 +4,7 @@ The exception tree::
 
     SkbError                  anything this package raises on purpose
     ├── CorpusError           a corpus that cannot be served; carries every finding
+    ├── SettingsError         settings of a client that cannot be found, read or changed (in `splicing`)
     └── RequestError          a request that a smarter caller could fix
         ├── InvalidArguments  an argument is missing, unknown or out of bounds
         └── UnknownEntity     nothing eligible answers to that name, slug or URL

