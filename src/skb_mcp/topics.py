@@ -53,13 +53,20 @@ class Topics:
         keys: Mapping[str, Sequence[int]] = self._tables["keys"]
         hidden = {number for name in names for number in keys.get(_key(name), ())}
         if self._borrowed:
-            spoken = [frozenset(stems(name)) for name in names]
-            titles: Mapping[str, Sequence[str]] = self._tables["titles"]["titles"]
-            hidden |= {
-                int(n) for n, title in titles.items() if any(spoken_of.issuperset(title) for spoken_of in spoken)
-            }
+            hidden |= set(self._spoken_of(names))
         figures = {"totals": self._tables["figures"]["totals"], "hidden": sorted(hidden)}
         return {**self._tables, "figures": figures}
+
+    def _spoken_of(self, names: Iterable[str]) -> Iterator[int]:
+        """The topics whose own name stands in one of these."""
+        having: dict[str, list[frozenset[str]]] = {}
+        for name in map(frozenset, map(stems, names)):
+            for token in name:
+                having.setdefault(token, []).append(name)
+        titles: Mapping[str, Sequence[str]] = self._tables["titles"]["titles"]
+        for number, title in titles.items():
+            if title and any(name.issuperset(title) for name in having.get(title[0], ())):
+                yield int(number)
 
 
 def _documents(language: Language) -> Iterator[Document]:
