@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,20 @@ async def test_six_tools_are_listed_read_only_titled_and_described(mode: str, se
         assert tool.description
         assert len(tool.description) < 500
         assert any(other in tool.description for other in NAMES if other != tool.name), "no sibling is named"
+
+
+async def test_a_description_says_what_it_does_then_when_to_use_it_and_what_else_to_use(server: Server[Any]) -> None:
+    async with Client(server) as client:
+        tools = (await client.list_tools()).tools
+    assert 3 <= len(tools) <= 15
+    assert len({tool.title for tool in tools}) == len(tools)
+    for tool in tools:
+        _, use, behaviour = re.split(r"(?<=\.) ", tool.description or "")
+        when, instead = use.split("; ")
+        assert when.startswith("Use "), tool.name
+        assert instead.startswith(("use ", "do not use ")), tool.name
+        assert any(re.search(rf"\b{other}\b", instead) for other in NAMES if other != tool.name), tool.name
+        assert behaviour.endswith("."), tool.name
 
 
 @pytest.mark.parametrize("mode", ERAS)
