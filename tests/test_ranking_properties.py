@@ -173,7 +173,7 @@ def test_unrelated_pages_change_no_winner_among_the_questions_that_a_page_answer
     shipped: Ranked, ranker: Ranker, own: list[Item]
 ) -> None:
     after = shipped.beside(*UNRELATED)
-    texts = [item.query for item in own if item.expect == "answer"]
+    texts = [item.query for item in own if item.expect == "answer"][::3]
     # Of two that are all but equal, any word more in the world may turn the scale.
     clear = [text for text in texts if len(hits := ranker.search(text, 2)) < 2 or hits[1].score < 0.99 * hits[0].score]
     assert len(clear) > 0.9 * len(texts)
@@ -248,7 +248,7 @@ def test_all_hits_are_ordered_by_score_each_page_once(text: str, limit: int, ran
 NOT_TRUE = ("false", None, '"true"', "yes", "true\nmcp_eligible: true")
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     kind=st.sampled_from(tuple(FOLDERS)),
     eligible=st.sampled_from(NOT_TRUE),
@@ -264,8 +264,9 @@ def test_a_draft_full_of_the_words_of_a_question_changes_no_hit_and_no_score(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     body = f"# {text}\n\n## Quick Answer\n\n{f'{text}. ' * times}\n"
-    draft = page(kind, "draft", text, eligible=eligible, keys=f"aliases: [{text}, {text} too]\n", body=body)
-    wordings = f"{SMALL['wordings/all.yaml']}  {FOLDERS[kind]}/draft: [{text}, {text} again]\n"
+    draft = page(kind, "draft", text, eligible=eligible, keys=f'aliases: ["{text}", "{text} too"]\n', body=body)
+    # In quotes: to YAML, "true" alone is no text.
+    wordings = f'{SMALL["wordings/all.yaml"]}  {FOLDERS[kind]}/draft: ["{text}", "{text} again"]\n'
     files = {**SMALL, "draft.md": draft, "wordings/all.yaml": wordings}
     corpus = read_folder(write(tmp_path_factory.mktemp("draft"), files))
     assert corpus.ranking == read_folder(write(tmp_path_factory.mktemp("none"), SMALL)).ranking
