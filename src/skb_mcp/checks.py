@@ -72,7 +72,7 @@ _EDITORIAL_IDS = frozenset(map(_rule_id, (*PAGE_RULES, *LEXICON_RULES, *BOOK_RUL
 
 
 def _check_page(file: Path, today: date) -> Iterator[Finding]:
-    base = read_manifest(embedded_corpus(), Shipped([]), []).canonical_base
+    base = read_manifest(embedded_corpus(), Shipped([], fresh=True), []).canonical_base
     draft = read_file(file, file.name, base)
     yield from draft.findings
     yield from _strict_findings(draft)
@@ -93,8 +93,9 @@ def _check_folder(root: Path, today: date) -> Iterator[Finding]:
     yield from corpus.findings
     yield from (finding for draft in drafts for finding in _strict_findings(draft))
     yield from _apply(sheets, Desk(today, wording, pages, served, whole=True))
-    shared = None if root.resolve() == embedded_corpus().resolve() else Shipped([]).red_flags
-    yield from book_findings(red_flag_files(root, []), shared, today)
+    if texts := red_flag_files(root, []):
+        shared = None if root.resolve() == embedded_corpus().resolve() else Shipped([]).red_flags
+        yield from book_findings(texts, shared, today)
     yield from _lexicon_findings(root, {url: page for url, page in pages.items() if url in served})
     yield from problems
 

@@ -90,9 +90,9 @@ class Shipped:
     @cached_property
     def topics(self) -> Topics:
         """Its topics, as another corpus borrows them."""
-        return Topics(
-            state_of(self._tables, "topics") if self._tables else Topics.of(self.language).tables, borrowed=True
-        )
+        if self._tables:
+            return Topics(state_of(self._tables, "topics"), borrowed=True)
+        return Topics.of(self.language, borrowed=True)
 
     @cached_property
     def language(self) -> Language:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from .text import GENERIC, STOPWORDS, Lexicon, Term, stem, undenied, words
 
-__all__ = ["GENERIC_STEMS", "TITLE_WEIGHT", "Bag", "Counter", "Index", "Query", "State", "Text", "build"]
+__all__ = ["BODY_WEIGHT", "GENERIC_STEMS", "TITLE_WEIGHT", "Bag", "Counter", "Index", "Query", "State", "Text", "build"]
 
 TITLE_WEIGHT = 3.0
 """A title counts as much as this many other texts of a document."""
@@ -238,10 +238,11 @@ class Index:
     def query(self, text: str) -> Query:
         """What a question asks for, its unknown words read as known ones where they are near enough."""
         asked = self.lexicon.terms(text)
-        post = len(asked) > POST_TERMS
-        terms = [readings for term in asked if (readings := self._readings(term, post)) is not None]
         if self._is_foreign(asked):
             terms = [term.stems for term in asked]
+        else:
+            post = len(asked) > POST_TERMS
+            terms = [readings for term in asked if (readings := self._readings(term, post)) is not None]
         known = tuple([tuple([pair for pair in readings.items() if pair[0] in self._postings]) for readings in terms])
         stems: dict[str, float] = {}
         for readings_known in known:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from .index import TITLE_WEIGHT, Index, Text
+from .index import BODY_WEIGHT, TITLE_WEIGHT, Index, Text
 from .models import EntityType
 from .text import stem, stems, words
 
@@ -76,7 +76,7 @@ class Document:
         """Everything by which the page is found, each text with its weight."""
         others = [(text, 1.0) for text in (*self.aliases, *self.wordings)]
         if not others and self.body:
-            others = [(self.body, 0.3)]
+            others = [(self.body, BODY_WEIGHT)]
         return [(self.title, TITLE_WEIGHT), *others]
 
 

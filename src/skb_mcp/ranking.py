@@ -123,7 +123,7 @@ class Explanation(Value):
 
 
 class Ranker:
-    """Documents in order of URL, made from what `listing` gives; `search` is the only thing it does."""
+    """Documents by number, made from what `listing` gives; `search` is the only thing it does."""
 
     def __init__(self, state: State) -> None:
         self.index = Index(state)
@@ -140,11 +140,6 @@ class Ranker:
         self._typed = TypedNames(state["exact"], self.index.knows)
         self._ingredients = NamesInText(state["ingredients"])
         self._twins: Mapping[str, Sequence[int]] = state["twins"]
-
-    @property
-    def documents(self) -> list[Document]:
-        """All documents, by number."""
-        return [self.document(number) for number in range(len(self._stored))]
 
     def document(self, number: int) -> Document:
         """A document by its number."""

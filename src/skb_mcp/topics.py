@@ -9,9 +9,9 @@ from .index import State
 from .language import Language
 from .listing import build_ranking
 from .models import Entity
-from .naming import Document
+from .naming import Document, whole
 from .ranking import OUTSIDE
-from .text import stems, words
+from .text import stems
 
 __all__ = ["Topics"]
 
@@ -33,7 +33,7 @@ class Topics:
         keys: dict[str, list[int]] = {}
         for number, document in enumerate(documents):
             for text in (document.title, *document.aliases, *document.wordings):
-                keys.setdefault(_key(text), []).append(number)
+                keys.setdefault(whole(text), []).append(number)
         titles = {str(number): stems(document.title) for number, document in enumerate(documents)}
         state = build_ranking(documents, language.lexicon())
         return cls({**state, "keys": keys, "titles": {"titles": titles}}, borrowed=borrowed)
@@ -51,7 +51,7 @@ class Topics:
         """
         names = [name for page in pages for name in (page.title, *page.aliases)]
         keys: Mapping[str, Sequence[int]] = self._tables["keys"]
-        hidden = {number for name in names for number in keys.get(_key(name), ())}
+        hidden = {number for name in names for number in keys.get(whole(name), ())}
         if self._borrowed:
             hidden |= set(self._spoken_of(names))
         figures = {"totals": self._tables["figures"]["totals"], "hidden": sorted(hidden)}
@@ -75,7 +75,3 @@ def _documents(language: Language) -> Iterator[Document]:
             if texts:
                 names, wordings = texts[1:TOPIC_NAMES], texts[TOPIC_NAMES:]
                 yield Document(f"{prefix}{topic}", "Concern", texts[0], names, wordings, is_topic=True)
-
-
-def _key(name: str) -> str:
-    return " ".join(words(name))
