@@ -13,7 +13,8 @@ of documents, so that a page about something else changes nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter as Frequencies
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import pairwise
@@ -39,6 +40,11 @@ GENERIC_SHARE = 0.5
 PAIR_SHARE, PAIR_MOST = 0.25, 2.0
 """The part that two neighbouring words count of what a word would, and the most that they say before that: "dark"
 beside "circles" is more than both, and still they were counted each."""
+COVER, COVER_TEXTS, COVER_PART = 4, 3, 0.05
+"""The most words of a document's cover, and the least number and part of its texts that a further one must cover."""
+COVER_PRIOR, COVER_WEIGHT, MOST_UNSPOKEN = 4.0, 0.75, 3.0
+"""Texts without a word of the cover that are added to those there are; how much the silence of a question counts,
+and the most that it says before that (natural logarithm)."""
 LEAST_TEXTS = 2
 """Pairs of words that stand in fewer texts, of whatever document, are left out: they are many, and tell little."""
 UNKNOWN = 1.4
@@ -101,6 +107,10 @@ class Bag(NamedTuple):
     """How often each stem occurs, by the weight of the text and of the reading; and each pair of neighbours."""
     subjects: Mapping[str, int]
     """For each subject, how many texts are about it and nothing else."""
+    cover: tuple[str, ...]
+    """The few stems one of which nearly every text has."""
+    unspoken: float
+    """What speaks against the document where a question has none of them."""
 
 
 class Counter:
@@ -114,6 +124,7 @@ class Counter:
         """The words of a document with these texts."""
         counts: dict[str, float] = {}
         subjects: dict[str, int] = {}
+        telling: list[set[str]] = []
         for text, weight in texts:
             # A wording may name what it is not about ("brown, no dents"), as a question may.
             tokens = words(undenied(text, self._lexicon.deniable))
@@ -123,19 +134,44 @@ class Counter:
                 said.append(next(iter(readings)))
                 for token, likeness in readings.items():
                     best[token] = max(likeness, best.get(token, 0.0))
+            telling.append({token for token in best if _tells(token)})
             best.update(dict.fromkeys(_pairs(said), 1.0))
             for token, likeness in best.items():
                 counts[token] = counts.get(token, 0.0) + weight * likeness
             if key := subject_key(set(said)):
                 subjects[key] = subjects.get(key, 0) + 1
         total = math.fsum(weight for _, weight in texts) or 1.0
-        return Bag(total, {token: round(count, 2) for token, count in counts.items()}, subjects)
+        return Bag(total, {token: round(count, 2) for token, count in counts.items()}, subjects, *_covered(telling))
 
     def _stem(self, word: str) -> str:
         found = self.surfaces.get(word)
         if found is None:
             found = self.surfaces[word] = stem(word)
         return found or word
+
+
+def _covered(texts: Sequence[Set[str]]) -> tuple[tuple[str, ...], float]:
+    """The few stems one of which nearly every text has, and what a question's silence on all of them says.
+
+    That is how much rarer such a text is there than elsewhere: a page about waxing is hardly asked for without
+    a word for it, as the Bernoulli model has it (McCallum & Nigam 1998). Greedy set cover: the commonest stem,
+    then that of the remaining texts.
+    """
+    left = list(texts)
+    cover: list[str] = []
+    while left and len(cover) < COVER:
+        times = Frequencies(token for text in left for token in text)
+        token, count = max(times.items(), key=lambda item: (item[1], item[0]), default=("", 0))
+        if count < max(COVER_TEXTS, COVER_PART * len(texts)):
+            break
+        cover.append(token)
+        left = [text for text in left if token not in text]
+    spoken = (len(texts) - len(left)) / (len(texts) + COVER_PRIOR)
+    return tuple(cover), round(COVER_WEIGHT * min(-math.log(1 - spoken), MOST_UNSPOKEN), 3)
+
+
+def _tells(token: str) -> bool:
+    return token not in GENERIC_STEMS and token not in NO_SUBJECT
 
 
 def _pairs(said: Sequence[str]) -> Iterator[str]:
@@ -155,7 +191,7 @@ def _packed(numbers: Iterable[int], counts: Iterable[float]) -> str:
 
 def subject_key(tokens: Iterable[str]) -> str:
     """The telling ones of some stems, as one key."""
-    return " ".join(sorted(token for token in tokens if token not in GENERIC_STEMS and token not in NO_SUBJECT))
+    return " ".join(sorted(filter(_tells, tokens)))
 
 
 def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexicon, first: int = 0) -> State:
@@ -164,10 +200,12 @@ def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexico
     The documents are numbered from `first`.
     """
     totals: list[float] = []
+    covers: list[str] = []
     postings: dict[str, tuple[list[int], list[float]]] = {}
     subjects: dict[str, tuple[list[int], list[int]]] = {}
     for number, bag in enumerate(documents, start=first):
         totals.append(bag.total)
+        covers.append(" ".join((f"{bag.unspoken:g}", *bag.cover)))
         for token, count in bag.counts.items():
             numbers, counts = postings.setdefault(token, ([], []))
             numbers.append(number)
@@ -190,7 +228,7 @@ def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexico
         # As texts, taken apart when a stem is first asked for: nearly all of them never are.
         "postings": {token: _packed(*posting) for token, posting in postings.items()},
         "subjects": {key: _packed(*about) for key, about in subjects.items()},
-        "figures": {"totals": totals, "hidden": []},
+        "figures": {"totals": totals, "covers": covers, "hidden": []},
     }
 
 
@@ -205,6 +243,8 @@ class Index:
         # For each stem, the documents that have it and how often, in order of document.
         self._postings: Mapping[str, str] = state["postings"]
         self._totals: Sequence[float] = state["figures"]["totals"]
+        self._covers: Sequence[str] = state["figures"]["covers"]
+        self._silences: dict[int, tuple[float, frozenset[str]]] = {}
         # Documents that are no more there.
         self._hidden: frozenset[int] = frozenset(state["figures"]["hidden"])
         self._subjects: Mapping[str, str] = state["subjects"]
@@ -218,6 +258,14 @@ class Index:
     def subject(self, text: str) -> str:
         """What a text is about: the stems that tell it, as one key."""
         return subject_key({next(iter(term.stems)) for term in self.lexicon.terms(text)})
+
+    def unspoken(self, number: int, asked: Set[str]) -> float:
+        """What speaks against a document because a question with these stems says nothing that its texts all say."""
+        if number not in self._silences:
+            says, *cover = self._covers[number].split(" ")
+            self._silences[number] = float(says), frozenset(cover)
+        weight, cover_stems = self._silences[number]
+        return weight if cover_stems.isdisjoint(asked) else 0.0
 
     def knows(self, word: str) -> bool:
         """Whether a word is known, as it is written."""

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from heapq import nsmallest
 from typing import Any
 
 from .index import Index, Query, State
@@ -50,6 +51,8 @@ PRODUCT_SHARE = 0.3
 
 CANDIDATES, SHORT_CANDIDATES, SHORT = 24, 32, 3
 """How many likely documents are looked at closely: more for a question of up to three terms, whose words are common."""
+FIRST = 3
+"""So many times as many are looked at for what the question does not say."""
 COVERED_BY = 20.0
 """A question's weight, of which a name covers a share, counts at most this much: a post says more than any name."""
 
@@ -215,8 +218,10 @@ class Ranker:
             # Whole with three texts of the same subject.
             likely[number] = likely.get(number, 0.0) + SUBJECT_BONUS * min(1.0, 0.4 + 0.2 * texts)
         count = SHORT_CANDIDATES if len(query.terms) <= SHORT else CANDIDATES
-        best = sorted([(-score, number) for number, score in likely.items()])[:count]
-        return [_Candidate(number, -score) for score, number in best]
+        first = nsmallest(FIRST * count, ((-score, number) for number, score in likely.items()))
+        asked = query.stems.keys()
+        best = sorted([(score + self.index.unspoken(number, asked), number) for score, number in first])[:count]
+        return [_Candidate(number, -score) for score, number in best if score < 0]
 
     def _subject(self, name: str) -> frozenset[str]:
         """The stems of a name that tell what it is about."""

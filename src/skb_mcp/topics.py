@@ -54,7 +54,7 @@ class Topics:
         hidden = {number for name in names for number in keys.get(whole(name), ())}
         if self._borrowed:
             hidden |= set(self._spoken_of(names))
-        figures = {"totals": self._tables["figures"]["totals"], "hidden": sorted(hidden)}
+        figures = {**self._tables["figures"], "hidden": sorted(hidden)}
         return {**self._tables, "figures": figures}
 
     def _spoken_of(self, names: Iterable[str]) -> Iterator[int]:
