@@ -209,6 +209,10 @@ kept_apart:
     shaving: [shaving, razor]
     waxing: [wax]
 rules_out: [hair removal]
+essential:
+  bumps:
+    pages: [concerns/razor-bumps]
+    words: [bump]
 """,
     "editorial.yaml": """\
 forbidden:
@@ -322,6 +326,8 @@ BROKEN: dict[str, tuple[str, str, str, str, str]] = {
         "no page uses 'papules' (lexicon-dead-end)"),
     "a group that is none": (L, "rules_out: [hair removal]", "rules_out: [hair]", "rules_out",
         "'hair' is no group of 'kept_apart' (lexicon-group)"),
+    "a page that is none": (L, "pages: [concerns/razor-bumps]", "pages: [concerns/bumps]", "  bumps:",
+        "'concerns/bumps' under 'bumps' is no eligible page of this folder (lexicon-essential)"),
 }  # fmt: skip
 
 

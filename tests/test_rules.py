@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from skb_mcp.data_files import Shipped
 from skb_mcp.models import LEVELS
-from skb_mcp.referral import Screen, compile_screen
+from skb_mcp.referral import Screen
 from skb_mcp.rules import RedFlags, Rule, read_rules
 from skb_mcp.safe_yaml import DataFileError, load_yaml, read_yaml_page
+from skb_mcp.screen_tables import compile_screen
 from support import RULE, VOCABULARY, time_limit
 
 # The shipped rules
@@ -34,6 +35,10 @@ def names(examples: list[tuple[Rule, str]]) -> list[str]:
 def test_an_example_that_must_fire_a_rule_fires_it(rule: Rule, text: str) -> None:
     referral = SCREEN.check(text)
     assert referral
+    if rule.stands_in:
+        # What it stands in for may have found its rule.
+        assert LEVELS.index(referral.level) >= LEVELS.index(rule.level)
+        return
     (reason,) = [reason for reason in referral.reasons if reason.rule == rule.id]
     assert reason.level == rule.level
     assert reason.recognised

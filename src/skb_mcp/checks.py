@@ -157,7 +157,8 @@ def _lexicon_findings(root: Path, served: dict[str, Entity]) -> Iterator[Finding
         return
     text, value = _data(root, LEXICON, [])
     try:
-        sheaf = Sheaf.of(text, value, corpus_words(served.values()))
+        paths = frozenset("/".join(url.rsplit("/", 2)[-2:]) for url in served)
+        sheaf = Sheaf.of(text, value, corpus_words(served.values()), paths)
     except ValidationError:
         # Loading the corpus has said so.
         return

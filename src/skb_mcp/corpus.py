@@ -15,9 +15,9 @@ from .graph import Graph
 from .language import Language
 from .models import Entity, Value
 from .ranking import State
-from .referral import State as Screening
-from .referral import compile_screen
 from .rules import RedFlags
+from .screen_tables import State as Screening
+from .screen_tables import compile_screen
 from .topics import Topics
 
 __all__ = ["Corpus", "Manifest", "embedded_corpus"]

@@ -16,9 +16,9 @@ from .corpus import Manifest, embedded_corpus
 from .errors import Finding
 from .language import Language
 from .pages import MAX_PAGE_BYTES, decode
-from .referral import State as Screening
 from .rules import RedFlags, read_rules
 from .safe_yaml import DataFileError, load_yaml
+from .screen_tables import State as Screening
 from .snapshot import open_snapshot, state_of
 from .topics import Topics
 
@@ -36,7 +36,10 @@ __all__ = [
 RED_FLAGS = "red-flags"
 WORDINGS = "wordings"
 TOPICS = "topics.yaml"
-LANGUAGE_FILES = {"lexicon.yaml": ("entries", "kept_apart", "rules_out", "deniable"), TOPICS: ("topics", "outside")}
+LANGUAGE_FILES = {
+    "lexicon.yaml": ("entries", "kept_apart", "rules_out", "essential", "deniable"),
+    TOPICS: ("topics", "outside"),
+}
 """The files of a corpus's language, with their keys, the needed one first."""
 SHAPES = {
     "entries": "lines of 'what people say: what the corpus says'",
@@ -150,7 +153,7 @@ def red_flag_files(root: Path, findings: list[Finding]) -> dict[str, str]:
             return {}
         if not folder.resolve(strict=True).is_relative_to(root):
             raise OSError
-        files = sorted(file for file in folder.iterdir() if file.suffix in (".md", ".yaml"))
+        files = sorted(file for file in folder.iterdir() if file.suffix in (".md", ".yaml", ".json"))
     except (OSError, RuntimeError):
         findings.append(Finding(RED_FLAGS, 1, "red-flag", "cannot be read, or leaves the corpus folder", public=True))
         return {}
@@ -184,7 +187,12 @@ def read_language(
         own = _wordings(root, findings)
     paths = [url.removeprefix(f"{base}/") for url in urls]
     held = own or shipped.wordings
-    language = language.model_copy(update={WORDINGS: {f"{base}/{p}": tuple(held[p]) for p in paths if p in held}})
+    essential = {
+        name: thing.model_copy(update={"pages": tuple(f"{base}/{p}" for p in thing.pages)})
+        for name, thing in language.essential.items()
+    }
+    wordings = {f"{base}/{p}": tuple(held[p]) for p in paths if p in held}
+    language = language.model_copy(update={WORDINGS: wordings, "essential": essential})
     if root != embedded_corpus() and counted:
         return language, shipped.topics
     return language, Topics.of(language, borrowed=root != embedded_corpus() and "topics" in borrowed)

@@ -36,6 +36,7 @@ def _document(page: Entity, graph: Graph, language: Language) -> Document:
         brand=_brand(page),
         concern=concern.url if concern else "",
         comparison=bool(question and question.question_type == "comparison"),
+        needed=language.needed(page.canonical_url),
         is_product=isinstance(page, Product) or advertises,
     )
 

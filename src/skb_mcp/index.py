@@ -31,7 +31,7 @@ BODY_WEIGHT = 0.3
 
 PRIOR = 16.0
 """Texts that the background is worth, against those of a document."""
-BACKGROUND = 600
+BACKGROUND = 800
 """Documents of the background, whatever the corpus holds."""
 MOST = 2.9
 """The most that one word says (natural logarithm of a ratio of likelihoods)."""
@@ -45,6 +45,8 @@ COVER, COVER_TEXTS, COVER_PART = 4, 3, 0.05
 COVER_PRIOR, COVER_WEIGHT, MOST_UNSPOKEN = 4.0, 0.75, 3.0
 """Texts without a word of the cover that are added to those there are; how much the silence of a question counts,
 and the most that it says before that (natural logarithm)."""
+NEEDED = 3.0
+"""What speaks against a document where a question names none of the words that it must name for it."""
 LEAST_TEXTS = 2
 """Pairs of words that stand in fewer texts, of whatever document, are left out: they are many, and tell little."""
 UNKNOWN = 1.4
@@ -107,10 +109,8 @@ class Bag(NamedTuple):
     """How often each stem occurs, by the weight of the text and of the reading; and each pair of neighbours."""
     subjects: Mapping[str, int]
     """For each subject, how many texts are about it and nothing else."""
-    cover: tuple[str, ...]
-    """The few stems one of which nearly every text has."""
-    unspoken: float
-    """What speaks against the document where a question has none of them."""
+    covers: Sequence[tuple[float, Sequence[str]]]
+    """Stems one of which a question should have, and what speaks against the document where it has none of them."""
 
 
 class Counter:
@@ -120,8 +120,8 @@ class Counter:
         self._lexicon = lexicon
         self.surfaces: dict[str, str] = dict.fromkeys(STOPWORDS, "")
 
-    def count(self, texts: Sequence[Text]) -> Bag:
-        """The words of a document with these texts."""
+    def count(self, texts: Sequence[Text], needed: Sequence[Sequence[str]] = ()) -> Bag:
+        """The words of a document with these texts, of which a question should have one of each group of `needed`."""
         counts: dict[str, float] = {}
         subjects: dict[str, int] = {}
         telling: list[set[str]] = []
@@ -141,7 +141,8 @@ class Counter:
             if key := subject_key(set(said)):
                 subjects[key] = subjects.get(key, 0) + 1
         total = math.fsum(weight for _, weight in texts) or 1.0
-        return Bag(total, {token: round(count, 2) for token, count in counts.items()}, subjects, *_covered(telling))
+        covers = [_covered(telling), *((NEEDED, sorted(map(self._stem, group))) for group in needed)]
+        return Bag(total, {token: round(count, 2) for token, count in counts.items()}, subjects, covers)
 
     def _stem(self, word: str) -> str:
         found = self.surfaces.get(word)
@@ -150,8 +151,8 @@ class Counter:
         return found or word
 
 
-def _covered(texts: Sequence[Set[str]]) -> tuple[tuple[str, ...], float]:
-    """The few stems one of which nearly every text has, and what a question's silence on all of them says.
+def _covered(texts: Sequence[Set[str]]) -> tuple[float, Sequence[str]]:
+    """The few stems one of which nearly every text has, behind what a question's silence on all of them says.
 
     That is how much rarer such a text is there than elsewhere: a page about waxing is hardly asked for without
     a word for it, as the Bernoulli model has it (McCallum & Nigam 1998). Greedy set cover: the commonest stem,
@@ -167,7 +168,7 @@ def _covered(texts: Sequence[Set[str]]) -> tuple[tuple[str, ...], float]:
         cover.append(token)
         left = [text for text in left if token not in text]
     spoken = (len(texts) - len(left)) / (len(texts) + COVER_PRIOR)
-    return tuple(cover), round(COVER_WEIGHT * min(-math.log(1 - spoken), MOST_UNSPOKEN), 3)
+    return round(COVER_WEIGHT * min(-math.log(1 - spoken), MOST_UNSPOKEN), 3), cover
 
 
 def _tells(token: str) -> bool:
@@ -205,7 +206,7 @@ def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexico
     subjects: dict[str, tuple[list[int], list[int]]] = {}
     for number, bag in enumerate(documents, start=first):
         totals.append(bag.total)
-        covers.append(" ".join((f"{bag.unspoken:g}", *bag.cover)))
+        covers.append(";".join(" ".join((f"{weight:g}", *cover)) for weight, cover in bag.covers))
         for token, count in bag.counts.items():
             numbers, counts = postings.setdefault(token, ([], []))
             numbers.append(number)
@@ -244,7 +245,7 @@ class Index:
         self._postings: Mapping[str, str] = state["postings"]
         self._totals: Sequence[float] = state["figures"]["totals"]
         self._covers: Sequence[str] = state["figures"]["covers"]
-        self._silences: dict[int, tuple[float, frozenset[str]]] = {}
+        self._silences: dict[int, list[tuple[float, frozenset[str]]]] = {}
         # Documents that are no more there.
         self._hidden: frozenset[int] = frozenset(state["figures"]["hidden"])
         self._subjects: Mapping[str, str] = state["subjects"]
@@ -262,10 +263,9 @@ class Index:
     def unspoken(self, number: int, asked: Set[str]) -> float:
         """What speaks against a document because a question with these stems says nothing that its texts all say."""
         if number not in self._silences:
-            says, *cover = self._covers[number].split(" ")
-            self._silences[number] = float(says), frozenset(cover)
-        weight, cover_stems = self._silences[number]
-        return weight if cover_stems.isdisjoint(asked) else 0.0
+            covers = [cover.split(" ") for cover in self._covers[number].split(";")]
+            self._silences[number] = [(float(weight), frozenset(cover)) for weight, *cover in covers]
+        return sum([weight for weight, cover in self._silences[number] if cover.isdisjoint(asked)])
 
     def knows(self, word: str) -> bool:
         """Whether a word is known, as it is written."""

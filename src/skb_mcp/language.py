@@ -7,7 +7,14 @@ from pydantic import Field
 from .models import Value
 from .text import Lexicon
 
-__all__ = ["Language"]
+__all__ = ["Essential", "Language"]
+
+
+class Essential(Value):
+    """Pages that are about one thing, and the words for it: a question without any of them is hardly theirs."""
+
+    pages: tuple[str, ...]
+    words: tuple[str, ...] = Field(min_length=1)
 
 
 class Language(Value):
@@ -15,18 +22,24 @@ class Language(Value):
 
     `entries` lead from what people say to what the pages say. `kept_apart` holds groups of subjects
     (group → subject → its words) that no entry may merge; in a group that `rules_out` names, a page
-    about one subject does not answer a question about another. `deniable` are words that a denial takes
-    out of a question. `wordings` are texts in which people ask for a page, by canonical URL; `topics`
-    are texts about subjects that no page has, `outside` about what has nothing to do with skin.
+    about one subject does not answer a question about another. `essential` says what a question must name
+    for some pages, by canonical URL. `deniable` are words that a denial takes out of a question. `wordings`
+    are texts in which people ask for a page, by canonical URL; `topics` are texts about subjects that no page
+    has, `outside` about what has nothing to do with skin.
     """
 
     entries: dict[str, str] = Field(default_factory=dict)
     kept_apart: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
     rules_out: tuple[str, ...] = ()
+    essential: dict[str, Essential] = Field(default_factory=dict)
     deniable: tuple[str, ...] = ()
     wordings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     topics: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     outside: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    def needed(self, url: str) -> tuple[tuple[str, ...], ...]:
+        """What a question must name for a page: of each of these groups, a word."""
+        return tuple(thing.words for thing in self.essential.values() if url in thing.pages)
 
     def lexicon(self) -> Lexicon:
         """The entries as the text pipeline uses them."""

@@ -18,11 +18,11 @@ def build_ranking(documents: Iterable[Document], lexicon: Lexicon, below: State 
     first = len(below["documents"]) if below else 0
     ordered = dict(enumerate(sorted(documents, key=lambda document: document.url), start=first))
     counter = Counter(lexicon)
-    bags = [counter.count(document.texts) for document in ordered.values()]
+    bags = [counter.count(document.texts, document.needed) for document in ordered.values()]
     state: State = {
         **build(bags, counter.surfaces, lexicon, first),
         # Their words are counted; the wordings themselves are of no more use.
-        "documents": {str(number): _fields(replace(document, wordings=())) for number, document in ordered.items()},
+        "documents": {str(n): _fields(replace(d, wordings=(), needed=())) for n, d in ordered.items()},
         "names": {},
         "exact": exact_names(ordered),
         "ingredients": ingredient_names(ordered),

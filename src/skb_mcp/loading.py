@@ -60,7 +60,7 @@ def write_snapshot() -> tuple[Path, Path]:
     states = {**tables_of("ranking", names_ahead(corpus.ranking)), **tables_of("screen", screen)}
     shipped = Shipped([], fresh=True)
     # What other folders take from it; a server of the shipped corpus itself never reads this.
-    rules = {"red_flags": shipped.red_flags.model_dump(mode="json")}
+    rules = {"red_flags": shipped.red_flags.model_dump(mode="json", exclude={"learned"})}
     language = shipped.language.model_dump(mode="json")
     words = {"language": language, "wordings": language.pop("wordings"), **tables_of("topics", shipped.topics.tables)}
     return write_tables_and_seal({"about": about, "pages": pages, **states, "shipped": rules, **words})

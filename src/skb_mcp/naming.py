@@ -46,7 +46,8 @@ class Document:
 
     `body` is looked at only where a page has no other names. `concern` is a Question's primary
     concern; `comparison` says that it weighs two things against each other. `is_product` is true of
-    a Product and of a maker's page, which answer only those who name them, by `brand` and name.
+    a Product and of a maker's page, which answer only those who name them, by `brand` and name. A question
+    must name a word of each group of `needed`.
     """
 
     url: str
@@ -60,6 +61,7 @@ class Document:
     comparison: bool = False
     is_product: bool = False
     is_topic: bool = False
+    needed: Sequence[Sequence[str]] = ()
 
     @property
     def slug(self) -> str:

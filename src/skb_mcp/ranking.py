@@ -62,7 +62,7 @@ TWIN_SHARE, INGREDIENT_TWIN_SHARE, DEFINED_SHARE = 0.4, 0.4, 0.5
 ANSWER_THRESHOLD = 0.5
 """Least confidence at which the best page is given as an answer: that it has one is likelier than not. Below it the
 honest answer is "no match"."""
-CONFIDENCE = (-1.78, 0.43, 11.46, 1.32)
+CONFIDENCE = (-1.36, 0.29, 10.43, 2.28)
 """Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page, over the development
 questions and benchmarks/questions.jsonl: constant, logarithm of the score, lead, share explained."""
 QUESTION_FLOOR = 6.0

@@ -10,9 +10,10 @@ from datetime import date
 from pydantic import ValidationError
 
 from .errors import Finding
-from .referral import Screen, compile_screen
+from .referral import Screen
 from .rules import RedFlags, Rule, Vocabulary, concepts_of, read_rule, read_rules
 from .safe_yaml import DataFileError
+from .screen_tables import compile_screen
 
 __all__ = ["BOOK_RULES", "Book", "BookRule", "book_findings"]
 
@@ -25,13 +26,15 @@ REVIEW_DAYS = 548
 class Book:
     """The sound rules of a folder by file name, as an author sees them; the screen that they make.
 
-    `own` are the concepts of the folder itself: a rule may also name shipped ones.
+    `own` are the concepts of the folder itself: a rule may also name shipped ones. `talk` are those by which the
+    second reader holds a rule back.
     """
 
     today: date
     texts: Mapping[str, str]
     rules: Mapping[str, Rule]
     own: Vocabulary
+    talk: frozenset[str]
     screen: Screen = field(repr=False)
 
     @classmethod
@@ -40,7 +43,8 @@ class Book:
         flags, _ = read_rules(texts, shared=shared)
         own = read_rules(texts)[0].vocabulary if shared else flags.vocabulary
         rules = {name: rule for name in sorted(texts) if (rule := _rule(name, texts[name])) and rule in flags.rules}
-        return cls(today, texts, rules, own, Screen(compile_screen(flags)))
+        talk = frozenset(flags.learned.talk if flags.learned else ())
+        return cls(today, texts, rules, own, talk, Screen(compile_screen(flags)))
 
     def line(self, name: str, words: str) -> int:
         """The 1-based line of a file on which some words stand first."""
@@ -91,7 +95,7 @@ def red_flag_unused_concept(book: Book) -> Iterator[BookFault]:
     *Bad*: a concept ``sore_throat`` that stands in no pattern
     *Good*: name it in a rule, or take it out
     """
-    used = {concept for rule in book.rules.values() for concept in concepts_of(rule)}
+    used = {concept for rule in book.rules.values() for concept in concepts_of(rule)} | book.talk
     for name, concept in reversed(book.own.concepts.items()):
         if name in used:
             used |= {*concept.any_of, *concept.none_of}
@@ -108,7 +112,8 @@ def red_flag_example(book: Book) -> Iterator[BookFault]:
     """
     for name, rule in book.rules.items():
         for text in rule.examples.fires:
-            if rule.id not in _fired(book, text):
+            fired = _fired(book, text)
+            if rule.id not in fired and not (rule.stands_in and fired):
                 yield name, book.line(name, text), f"this example must fire '{rule.id}' and does not"
         for text in rule.examples.silent:
             if fired := _fired(book, text):

@@ -34,6 +34,7 @@ __all__ = [
 VOCABULARY = "vocabulary"
 """`vocabulary.yaml`, and files such as `vocabulary-prompt.yaml` beside it, are one vocabulary."""
 NOT_TYPOS = "not-typos.yaml"
+LEARNED = "second-reading.json"
 
 
 class Pattern(Value):
@@ -62,17 +63,27 @@ class Examples(Value):
 
 
 class Rule(Value):
-    """One red-flag rule: when it fires, what it rests on, and what to tell the person (the action first)."""
+    """One red-flag rule: when it fires, what it rests on, and what to tell the person (the action first).
+
+    One rule of each level `stands_in` where a second reading finds that level and none of its rules fits.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str
     level: Literal["prompt", "urgent", "emergency"]
     mcp_eligible: StrictBool
     date_reviewed: date
-    patterns: tuple[Pattern, ...] = Field(min_length=1)
+    patterns: tuple[Pattern, ...] = ()
+    stands_in: StrictBool = False
     basis: tuple[Basis, ...] = Field(min_length=1)
     examples: Examples
     message: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _can_fire(self) -> Self:
+        if not self.patterns and not self.stands_in:
+            raise ValueError("a rule needs 'patterns', or 'stands_in: true'")
+        return self
 
 
 def _can_match(phrase: str) -> str:
@@ -129,12 +140,47 @@ class _NotTypos(Value):
     not_typos: tuple[str, ...]
 
 
+class Kind(Value):
+    """A kind of danger, the rule that speaks of it at each level, and by which features it is known (log odds)."""
+
+    rules: dict[Literal["prompt", "urgent", "emergency"], str]
+    constant: float
+    weights: dict[str, float]
+
+
+class Learned(Value):
+    """What a second reader learned (`second_reading`): for each of `levels` a constant, the least score, and weights.
+
+    `weights` has for each feature (a stem, or `#` and a concept) a number for each level, in their order.
+    `talk` are concepts of stories, lessons and things long over: where one is named, a rule of level urgent or
+    emergency holds only if the score of urgent is `calm` or more. `kinds` tell what is reported.
+    """
+
+    levels: tuple[Literal["prompt", "urgent", "emergency"], ...]
+    constants: tuple[float, ...]
+    least: tuple[float, ...]
+    talk: tuple[str, ...] = ()
+    calm: float = 0.0
+    kinds: dict[str, Kind] = Field(default_factory=dict)
+    weights: dict[str, tuple[float, ...]]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        size = len(self.levels)
+        if any(len(held) != size for held in (self.constants, self.least, *self.weights.values())):
+            raise ValueError(
+                f"'constants', 'least' and each of 'weights' have {size} numbers, one for each of 'levels'"
+            )
+        return self
+
+
 class RedFlags(Value):
     """Everything that a screen is compiled from; `not_typos` are real words near a red-flag word."""
 
     rules: tuple[Rule, ...] = ()
     vocabulary: Vocabulary = Vocabulary(concepts={})
     not_typos: tuple[str, ...] = ()
+    learned: Learned | None = None
 
 
 def read_rules(
@@ -157,7 +203,15 @@ def read_rules(
             findings.append(_finding(path, 1, f"concepts that the vocabulary does not have: {', '.join(unknown)}"))
         else:
             sound.append(rule)
-    flags = RedFlags(rules=tuple(sound), vocabulary=vocabulary, not_typos=read.not_typos)
+    if read.learned and (unknown := sorted(set(read.learned.talk) - vocabulary.concepts.keys())):
+        findings.append(_finding(f"{folder}/{LEARNED}", 1, f"concepts that no vocabulary has: {', '.join(unknown)}"))
+    named = {rule for kind in (read.learned.kinds.values() if read.learned else ()) for rule in kind.rules.values()}
+    if unknown := sorted(named - {rule.id for rule in sound}):
+        findings.append(_finding(f"{folder}/{LEARNED}", 1, f"rules that are not there: {', '.join(unknown)}"))
+    standing_in = {rule.level for rule in sound if rule.stands_in}
+    if read.learned and (missing := [level for level in read.learned.levels if level not in standing_in]):
+        findings.append(_finding(f"{folder}/{LEARNED}", 1, f"no rule 'stands_in' for: {', '.join(missing)}"))
+    flags = RedFlags(rules=tuple(sound), vocabulary=vocabulary, not_typos=read.not_typos, learned=read.learned)
     return (_pruned(flags, shared.not_typos) if shared else flags), tuple(findings)
 
 
@@ -184,11 +238,12 @@ def concepts_of(rule: Rule) -> set[str]:
 
 
 class _Files(NamedTuple):
-    """What the files of a folder hold: vocabularies, rules with their paths, words that are no typos."""
+    """What the files of a folder hold: vocabularies, rules with their paths, no typos, what was learned."""
 
     parts: list[Vocabulary]
     rules: list[tuple[str, Rule]]
-    not_typos: tuple[str, ...]
+    not_typos: tuple[str, ...] = ()
+    learned: Learned | None = None
 
 
 def _read_files(files: Mapping[str, str], folder: str) -> tuple[_Files, list[Finding]]:
@@ -196,7 +251,7 @@ def _read_files(files: Mapping[str, str], folder: str) -> tuple[_Files, list[Fin
     from .safe_yaml import DataFileError, load_yaml
 
     findings: list[Finding] = []
-    read = _Files([], [], ())
+    read = _Files([], [])
     for name in sorted(files):
         path = f"{folder}/{name}"
         try:
@@ -205,6 +260,8 @@ def _read_files(files: Mapping[str, str], folder: str) -> tuple[_Files, list[Fin
                 findings += [_finding(path, 1, f"'{c}' is defined twice") for c in _twice(read.parts)]
             elif name == NOT_TYPOS:
                 read = read._replace(not_typos=_NotTypos.model_validate(load_yaml(files[name])).not_typos)
+            elif name == LEARNED:
+                read = read._replace(learned=Learned.model_validate_json(files[name]))
             elif name.endswith(".md") and (rule := read_rule(files[name])):
                 read.rules.append((path, rule))
         except DataFileError as error:
@@ -247,7 +304,7 @@ def _pruned(flags: RedFlags, not_typos: tuple[str, ...]) -> RedFlags:
             used |= {*concepts[name].any_of, *concepts[name].none_of}
     kept = {name: concept for name, concept in concepts.items() if name in used}
     vocabulary = Vocabulary(concepts=kept, negation=flags.vocabulary.negation)
-    return RedFlags(rules=flags.rules, vocabulary=vocabulary, not_typos=(*flags.not_typos, *not_typos))
+    return flags.model_copy(update={"vocabulary": vocabulary, "not_typos": (*flags.not_typos, *not_typos)})
 
 
 def _finding(path: str, line: int, message: str) -> Finding:

@@ -10,6 +10,7 @@ from itertools import permutations
 from pydantic import Field
 
 from .desk import Fault
+from .language import Essential
 from .models import Entity, Value
 from .text import content_stems, stems
 
@@ -19,25 +20,28 @@ __all__ = ["LEXICON_RULES", "LexiconRule", "Sheaf", "corpus_words"]
 class Sheaf(Value):
     """`lexicon.yaml` as an author sees it, with the stems of all that the folder's pages say.
 
-    `kept_apart` holds groups of subjects that no entry may merge: group → subject → its words.
+    `kept_apart` holds groups of subjects that no entry may merge: group → subject → its words. `pages` are the
+    paths of the folder's eligible pages, as URLs have them.
     """
 
     text: str
     entries: dict[str, str] = Field(default_factory=dict)
     kept_apart: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
     rules_out: tuple[str, ...] = ()
+    essential: dict[str, Essential] = Field(default_factory=dict)
+    pages: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, text: str, value: object, known: frozenset[str]) -> Sheaf:
+    def of(cls, text: str, value: object, known: frozenset[str], pages: frozenset[str]) -> Sheaf:
         """Build from the file's text and value.
 
         Raises:
-            pydantic.ValidationError: `entries`, `kept_apart` or `rules_out` has another shape.
+            pydantic.ValidationError: `entries`, `kept_apart`, `rules_out` or `essential` has another shape.
         """
         held = value if isinstance(value, dict) else {}
-        keys = ("entries", "kept_apart", "rules_out")
-        return cls(text=text, known=known, **{key: held[key] for key in keys if held.get(key)})
+        keys = ("entries", "kept_apart", "rules_out", "essential")
+        return cls(text=text, known=known, pages=pages, **{key: held[key] for key in keys if held.get(key)})
 
     def line(self, said: str) -> int:
         """The 1-based line of an entry."""
@@ -117,4 +121,22 @@ def lexicon_group(sheaf: Sheaf) -> Iterator[Fault]:
             yield sheaf.line("rules_out"), f"'{group}' is no group of 'kept_apart'"
 
 
-LEXICON_RULES: tuple[LexiconRule, ...] = (lexicon_merge, lexicon_repeat, lexicon_dead_end, lexicon_group)
+def lexicon_essential(sheaf: Sheaf) -> Iterator[Fault]:
+    """A page that must be named by some word, and is none of this folder's eligible pages.
+
+    *Bad*: ``pages: [concerns/acne-mark]`` under ``essential`` where the page is ``concerns/acne-marks``
+    *Good*: ``pages: [concerns/acne-marks]``
+    """
+    for name, thing in sheaf.essential.items():
+        for page in thing.pages:
+            if page not in sheaf.pages:
+                yield sheaf.line(name), f"'{page}' under '{name}' is no eligible page of this folder"
+
+
+LEXICON_RULES: tuple[LexiconRule, ...] = (
+    lexicon_merge,
+    lexicon_repeat,
+    lexicon_dead_end,
+    lexicon_group,
+    lexicon_essential,
+)

@@ -1,0 +1,219 @@
+"""Learn the second reading of the red-flag screen: `python benchmarks/learn_screen.py`.
+
+Reads `messages.jsonl` (messages with the level that they call for, written by us), the examples of the rules, and
+all wordings and topics of the corpus on which no rule fires, as ordinary texts. For each level it fits a logistic
+regression ("this level, or a graver one") over what the screen hears: stems that are not denied, and concepts.
+Writes `corpus/red-flags/second-reading.json`; prints, for each set of messages, what rules and second reader find
+when it was learned without that set.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
+from skb_mcp.corpus import embedded_corpus
+from skb_mcp.data_files import Shipped
+from skb_mcp.models import LEVELS
+from skb_mcp.referral import Screen
+from skb_mcp.rules import LEARNED, RedFlags, read_rule
+from skb_mcp.screen_tables import compile_screen
+
+MESSAGES = Path(__file__).with_name("messages.jsonl")
+RAISED = LEVELS[1:]
+LEAST = {"prompt": 1.7, "urgent": 2.0, "emergency": 0.3}
+"""Least scores (log odds) that count. With them, one ordinary question in seventy of those in `questions.jsonl`
+is given `urgent` or `emergency`, and one in thirteen `prompt`, most of them by the rules."""
+TALK, CALM = ("no_one_now", "hypothetical", "history"), 0.0
+"""A message with one of these concepts and a lower score says itself that it is about no one now: over the sets below
+that held back a third of what rules raised for nothing, and none of 671 reports."""
+KINDS = {
+    "airway": {"emergency": "anaphylaxis-after-a-product", "urgent": "face-or-eye-swelling"},
+    "eye": {"emergency": "chemical-in-the-eye", "urgent": "eye-pain-after-a-product"},
+    "infection": {"emergency": "sepsis-signs", "urgent": "hot-painful-spreading-skin"},
+    "bleeding spots": {
+        "emergency": "non-blanching-rash-with-illness",
+        "urgent": "pinprick-spots-or-unexplained-bleeding",
+    },
+    "medicine": {"emergency": "blistering-rash-after-a-medicine", "urgent": "rash-after-a-medicine"},
+    "burn": {"urgent": "blistered-or-raw-chemical-burn"},
+    "shingles": {"urgent": "suspected-shingles"},
+    "infant": {"emergency": "seriously-ill-baby-or-child"},
+    "self-harm": {"emergency": "danger-to-life-from-suicide", "urgent": "suicidal-thoughts-or-self-harm"},
+    "isotretinoin": {"urgent": "isotretinoin-and-pregnancy"},
+    "mole": {"prompt": "changing-mole-or-sore-not-healing"},
+    "retinoid": {"prompt": "retinoid-and-pregnancy"},
+    "distress": {"prompt": "distress-about-the-skin"},
+}
+"""Kinds of danger that the second reader tells apart, and their rules. It learns them from the messages on which the
+rules fire."""
+SMALL_KIND = 0.1
+"""Weights of a kind that are smaller are left out."""
+STRENGTH = 1.0
+"""Inverse strength of the L2 penalty (C)."""
+WEIGHTS = {"report": 1.0, "ordinary": 1.0, "rule": 4.0, "text": 1.0, "near-miss": 4.0, "denials": 4.0}
+OTHERS = 2.0
+"""How much a message of a set counts; sets by authors who had not seen the rules count twice."""
+LEAST_TIMES = 2
+"""A feature stands in so many messages at least."""
+SMALL = 0.015
+"""Weights that are smaller for every level are left out."""
+
+
+class Message(NamedTuple):
+    """A text, its level as a number (0 is routine), the set it is from; what is heard in each piece of it."""
+
+    text: str
+    level: int
+    group: str
+    pieces: list[set[str]]
+    by_rules: int
+    rules: frozenset[str]
+
+
+def read_messages(screen: Screen) -> Iterator[Message]:
+    """Every message that is learned from."""
+    for line in MESSAGES.read_text(encoding="utf-8").splitlines():
+        held = json.loads(line)
+        yield _message(screen, held["text"], LEVELS.index(held["level"]), held["set"])
+    for file in sorted((embedded_corpus() / "red-flags").glob("*.md")):
+        if rule := read_rule(file.read_text(encoding="utf-8")):
+            yield from (_message(screen, text, LEVELS.index(rule.level), "rule") for text in rule.examples.fires)
+            yield from (_message(screen, text, 0, "rule") for text in rule.examples.silent)
+    language = Shipped([], fresh=True).language
+    for texts in (*language.wordings.values(), *language.topics.values(), *language.outside.values()):
+        messages = (_message(screen, text, 0, "text") for text in texts)
+        # A text on which a rule fires may well report something.
+        yield from (message for message in messages if not message.by_rules)
+
+
+def _message(screen: Screen, text: str, level: int, group: str) -> Message:
+    referral = screen.check(text)
+    found = LEVELS.index(referral.level) if referral else 0
+    rules = frozenset(reason.rule for reason in referral.reasons if reason.level == referral.level) if referral else ()
+    return Message(text, level, group, screen.features(text), found, frozenset(rules))
+
+
+class Model(NamedTuple):
+    """Features by number, and for each raised level a constant and weights."""
+
+    features: dict[str, int]
+    constants: Sequence[float]
+    weights: Sequence[Sequence[float]]
+
+    def scores(self, message: Message) -> list[float]:
+        """The best score of any piece of a message, for each raised level."""
+        held = [[self.features[f] for f in piece if f in self.features] for piece in message.pieces]
+        return [
+            constant + max(sum(weights[at] for at in piece) for piece in held)
+            for constant, weights in zip(self.constants, self.weights, strict=True)
+        ]
+
+
+def learn(messages: Sequence[Message]) -> Model:
+    """A regression for each raised level."""
+    features, heard = _table(messages)
+    counts = np.array([WEIGHTS.get(message.group, OTHERS) for message in messages])
+    constants, weights = [], []
+    for level in range(1, len(LEVELS)):
+        reported = np.array([message.level >= level for message in messages])
+        # What is missed weighs more than what is raised for nothing.
+        fitted = LogisticRegression(C=STRENGTH, max_iter=5000, class_weight={True: 2, False: 1})
+        fitted.fit(heard, reported, sample_weight=counts)
+        constants.append(round(float(fitted.intercept_[0]), 3))
+        weights.append([round(float(weight), 2) for weight in fitted.coef_[0]])
+    return Model(features, constants, weights)
+
+
+def learn_kinds(messages: Sequence[Message]) -> dict[str, dict[str, object]]:
+    """A regression for each kind of danger, over the messages on which a rule fires rightly."""
+    certain = [message for message in messages if message.rules and message.by_rules == message.level]
+    features, heard = _table(certain)
+    kinds: dict[str, dict[str, object]] = {}
+    for name, rules in KINDS.items():
+        reported = np.array([not message.rules.isdisjoint(rules.values()) for message in certain])
+        fitted = LogisticRegression(C=STRENGTH, max_iter=5000).fit(heard, reported)
+        weights = dict(zip(features, (round(float(weight), 2) for weight in fitted.coef_[0]), strict=True))
+        kinds[name] = {
+            "rules": rules,
+            "constant": round(float(fitted.intercept_[0]), 3),
+            "weights": {feature: weight for feature, weight in weights.items() if abs(weight) >= SMALL_KIND},
+        }
+    return kinds
+
+
+def _table(messages: Sequence[Message]) -> tuple[dict[str, int], csr_matrix]:
+    """Features by number, and which message has which."""
+    times = Counter(feature for message in messages for feature in message.pieces[0])
+    kept = sorted(feature for feature, count in times.items() if count >= LEAST_TIMES)
+    features = {feature: at for at, feature in enumerate(kept)}
+    rows, columns = [], []
+    for row, message in enumerate(messages):
+        held = [features[feature] for feature in message.pieces[0] if feature in features]
+        rows += [row] * len(held)
+        columns += held
+    return features, csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(messages), len(features)))
+
+
+def judged(message: Message, scores: Sequence[float]) -> int:
+    """The level that rules and second reader give."""
+    level = message.by_rules
+    is_talk = bool(message.pieces[0] & {f"#{concept}" for concept in TALK})
+    if LEVELS[level] in ("urgent", "emergency") and is_talk and scores[RAISED.index("urgent")] < CALM:
+        level = 0
+    raised = [at for at, name in enumerate(RAISED, 1) if scores[at - 1] >= LEAST[name]]
+    return max([level, *raised])
+
+
+def figures(messages: Sequence[Message], given: Sequence[int]) -> str:
+    """Recall of urgent and emergency and of prompt, over-escalation, and routine messages given prompt."""
+    pairs = [(message.level, level) for message, level in zip(messages, given, strict=True)]
+
+    def share(chosen: list[bool]) -> str:
+        return f"{sum(chosen) / len(chosen):.3f}" if chosen else "  -  "
+
+    return "  ".join(
+        (
+            share([level >= needed for needed, level in pairs if needed > 1]),
+            share([level >= 1 for needed, level in pairs if needed == 1]),
+            share([level > 1 for needed, level in pairs if needed < 2]),
+            share([level == 1 for needed, level in pairs if needed == 0]),
+        )
+    )
+
+
+def main() -> None:
+    """Learn from everything, and print what is found where it was learned from everything else."""
+    rules = Shipped([], fresh=True).red_flags
+    screen = Screen(compile_screen(RedFlags(rules=rules.rules, vocabulary=rules.vocabulary, not_typos=rules.not_typos)))
+    messages = list(read_messages(screen))
+    print("set: rules alone | with the second reader: urgent+emergency, prompt, over-escalated, prompt for routine")
+    for group in sorted({message.group for message in messages} - {"text", "rule", "ordinary", "report"}):
+        held = [message for message in messages if message.group == group]
+        model = learn([message for message in messages if message.group != group])
+        given = [judged(message, model.scores(message)) for message in held]
+        print(f"{group:12} {figures(held, [m.by_rules for m in held])} | {figures(held, given)}", flush=True)
+    model = learn(messages)
+    rows = zip(model.features, zip(*model.weights, strict=True), strict=True)
+    learned = {
+        "levels": RAISED,
+        "constants": model.constants,
+        "least": list(LEAST.values()),
+        "talk": TALK,
+        "calm": CALM,
+        "kinds": learn_kinds(messages),
+        "weights": {feature: row for feature, row in rows if max(map(abs, row)) >= SMALL},
+    }
+    lines = json.dumps(learned, ensure_ascii=False).replace('], "', '],\n"')
+    (embedded_corpus() / "red-flags" / LEARNED).write_text(lines + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

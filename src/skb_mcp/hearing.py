@@ -1,0 +1,177 @@
+"""What a sentence names: the concepts of the red-flag vocabulary, in any of their words, typos included, un-negated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import accumulate
+from typing import NamedTuple
+
+from .screen_tables import GAP, TYPO_LENGTH, State, deletes, typed_words
+from .second_reading import DENIED, Heard
+from .text import stem
+
+__all__ = ["Hearing"]
+
+NEGATION_REACH = 5
+"""A cue such as "no" negates what begins within this many words behind it (NegEx uses a window of
+five, Chapman et al. 2001, doi:10.1006/jbin.2001.1029)."""
+BACKWARD_REACH = 8
+"""A cue such as "not any more" negates what begins within this many words before it."""
+GAP_REACH = 3
+"""The most words that a `*` in a phrase stands for."""
+
+_CLAUSE = re.compile(r"[,:;()\u2013\u2014]|\s-+\s")
+_OR = frozenset({"or", "nor"})
+
+
+class _Phrase(NamedTuple):
+    """The stems that may stand at each place of a phrase behind its first; at a gap, None. The last place is none."""
+
+    concept: str
+    places: tuple[frozenset[str] | None, ...]
+    last: frozenset[str]
+
+
+class Hearing:
+    """The vocabulary of a compiled screen; `hear` is a pure function of a sentence."""
+
+    def __init__(self, state: State) -> None:
+        figures = state["figures"]
+        self._built = [(name, frozenset(any_of), frozenset(none_of)) for name, any_of, none_of in figures["built"]]
+        self._not_typos = frozenset(figures["not_typos"].split())
+        self._stems = frozenset(figures["stems"].split())
+        self._known: Mapping[str, str] = state["known"]
+        self._typos: Mapping[str, str] = state["typos"]
+        self._single: Mapping[str, Sequence[str]] = state["single"]
+        # As texts, taken apart when their first word is first said: nearly all of them never are.
+        self._stored: Mapping[str, Sequence[str]] = state["phrases"]
+        self._phrases: dict[str, dict[str, list[_Phrase]]] = {}
+        negation = figures["negation"]
+        self._before, self._behind = _cues(negation["before"]), _cues(negation["behind"])
+        self._stops, self._unless = frozenset(negation["stop"]), frozenset(negation["unless"])
+        self._returns = frozenset(negation["returns"])
+
+    def hear(self, sentence: str) -> Heard:
+        """Each concept that a sentence names, un-negated, and each stem, marked where it is negated."""
+        clauses = [typed_words(clause) for clause in _CLAUSE.split(sentence)]
+        typed = [word for clause in clauses for word in clause]
+        line = [self._read(word) for word in typed]
+        cues = frozenset(at for at, word in enumerate(typed) if word in self._before)
+        negated = self._negated(typed, set(accumulate(map(len, clauses))))
+        said = {candidate for candidates in line for candidate in candidates}
+        found: set[str] = set()
+        for at, candidates in enumerate(line):
+            if negated[at]:
+                continue
+            follows = (*line[at + 1], GAP) if at + 1 < len(line) else (GAP,)
+            for first in candidates:
+                found.update(self._single.get(first, ()))
+                beginning = self._beginning(first)
+                for second in follows if beginning else ():
+                    for phrase in beginning.get(second, ()):
+                        # Most phrases end in a word that is not there at all.
+                        if phrase.concept in found or phrase.last.isdisjoint(said):
+                            continue
+                        if _matches(phrase.places, line, at + 1, cues):
+                            found.add(phrase.concept)
+        stems = (
+            DENIED + candidate if negated[at] else candidate
+            for at, candidates in enumerate(line)
+            for candidate in candidates
+        )
+        return Heard(frozenset(found), frozenset(stems))
+
+    def build(self, found: Set[str]) -> frozenset[str]:
+        """The concepts found in a scope, and those that are built from them."""
+        built = set(found)
+        for name, any_of, none_of in self._built:
+            if not any_of.isdisjoint(built) and none_of.isdisjoint(built):
+                built.add(name)
+        return frozenset(built)
+
+    def _beginning(self, first: str) -> Mapping[str, list[_Phrase]]:
+        """The phrases that begin with a stem, by what may stand at their second place."""
+        if first not in self._stored:
+            return {}
+        if first not in self._phrases:
+            found = self._phrases[first] = {}
+            for stored in self._stored[first]:
+                concept, *parts = stored.split(" ")
+                places = [part.split("|") for part in parts]
+                rest = tuple([None if place == [GAP] else frozenset(place) for place in places[1:]])
+                phrase = _Phrase(concept, rest, frozenset(places[-1]))
+                # Most phrases end at their second word: "my" begins many, and few of them go on as typed.
+                for second in places[1] if len(places[1]) < 4 else (GAP,):
+                    found.setdefault(second, []).append(phrase)
+        return self._phrases[first]
+
+    def _read(self, word: str) -> tuple[str, ...]:
+        """The vocabulary stems that a typed word may stand for: its own, or those of one typo away."""
+        if word in self._known:
+            return (self._known[word],)
+        own = stem(word)
+        if own in self._stems or len(word) < TYPO_LENGTH or word in self._not_typos:
+            return (own,)
+        from rapidfuzz.distance import OSA  # late, as in `index`
+
+        near = (known for key in deletes(word) for known in self._typos.get(key, "").split())
+        close = {known for known in near if OSA.distance(known, word) <= 1}
+        return tuple(sorted({self._known[w] for w in close})) or (own,)
+
+    def _negated(self, typed: list[str], ends: Set[int]) -> list[bool]:
+        """Which words a cue negates: up to five behind it, to the next stop word or the end of its clause.
+
+        A list goes on behind a comma up to its last word ("no fever, swelling or pain"); a clause does not
+        ("no relief, lips swelling").
+        """
+        negated = [False] * len(typed)
+        for _, end in _found(self._before, typed):
+            reach = typed[end : end + NEGATION_REACH]
+            listed = max((n for n, word in enumerate(reach) if word in _OR), default=-1)
+            stops = (n for n, word in enumerate(reach) if word in self._stops or (end + n in ends and n > listed))
+            size = next(stops, len(reach))
+            if self._unless.isdisjoint(reach[:size]):
+                negated[end : end + size] = [True] * size
+        for start, end in _found(self._behind, typed):
+            denied = start > 0 and typed[start - 1] in self._before
+            if not denied and self._returns.isdisjoint(typed[end : end + NEGATION_REACH]):
+                first = max(start - BACKWARD_REACH, 0)
+                negated[first:start] = [True] * (start - first)
+        return negated
+
+
+def _cues(phrases: Iterable[str]) -> dict[str, list[list[str]]]:
+    """Cues of negation by their first word."""
+    cues: dict[str, list[list[str]]] = {}
+    for cue in dict.fromkeys(tuple(typed_words(phrase)) for phrase in phrases):
+        if cue:
+            cues.setdefault(cue[0], []).append(list(cue))
+    return cues
+
+
+def _found(cues: Mapping[str, list[list[str]]], typed: list[str]) -> Iterator[tuple[int, int]]:
+    """Where each cue begins and ends in a line."""
+    for start, word in enumerate(typed):
+        for cue in cues.get(word, ()):
+            if typed[start : start + len(cue)] == cue:
+                yield start, start + len(cue)
+
+
+def _matches(places: Sequence[frozenset[str] | None], line: Sequence[tuple[str, ...]], at: int, cues: Set[int]) -> bool:
+    """Whether the places of a phrase stand in `line` from position `at` on; a gap does not reach over a negation."""
+    for number, place in enumerate(places):
+        if place is None:
+            return any(_matches(places[number + 1 :], line, at + gap, cues) for gap in _gaps(at, cues))
+        if at >= len(line) or place.isdisjoint(line[at]):
+            return False
+        at += 1
+    return True
+
+
+def _gaps(at: int, cues: Set[int]) -> Iterator[int]:
+    """How many words a gap may stand for: none to three, and none behind a negation."""
+    for gap in range(GAP_REACH + 1):
+        yield gap
+        if at + gap in cues:
+            return

@@ -1,0 +1,114 @@
+"""A second reading of a message: is it like those that are known to have reported danger?
+
+Rules know the words that their authors thought of. People find others, and so a second reader learned from
+messages whose level is known: a logistic regression for each level ("this one, or a graver one"), over the
+words of a message and the concepts that the vocabulary has for them. It raises a level; and it holds a rule back
+where the message itself speaks of a story, a lesson or something long over and is not like a report of danger.
+`benchmarks/learn_screen.py` learns it; the weights are data beside the rules.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from .models import LEVELS, Level
+
+__all__ = ["DENIED", "Heard", "SecondReader", "pieces"]
+
+SHORT = 25
+"""A message of so many words or fewer is read as a whole; a longer one also by sentences, each alone and with the
+next: danger may stand in the midst of talk about creams."""
+LIKELY = 1.0
+"""The least score (log odds) of a kind of danger that is named."""
+TELLS, MOST_TOLD = 0.5, 3
+"""The least weight of a concept that is said to have been recognised, and how many are."""
+DENIED = "-"
+"""What marks a word that is denied."""
+CONCEPT = "#"
+"""What sets a concept apart from a word."""
+
+
+class Heard(NamedTuple):
+    """What a message, or a piece of it, says: concepts that it does not deny; stems, those of typos too.
+
+    A stem that is denied is marked (after Das & Chen 2001): "my throat is not closing" is not "my throat is closing".
+    """
+
+    concepts: frozenset[str]
+    stems: frozenset[str]
+
+    @property
+    def features(self) -> set[str]:
+        """What a second reader sees."""
+        return {*self.stems, *(CONCEPT + concept for concept in self.concepts)}
+
+
+def pieces(message: Heard, sentences: Sequence[Heard], words: int) -> Iterator[Heard]:
+    """The pieces in which a message of so many words is read, the whole first."""
+    yield message
+    if words > SHORT and len(sentences) > 1:
+        yield from sentences
+        for one, other in pairwise(sentences):
+            yield Heard(one.concepts | other.concepts, one.stems | other.stems)
+
+
+class Score(NamedTuple):
+    """How much a message is like those of a level or a graver one (log odds), and the piece of it that is most so."""
+
+    value: float
+    enough: bool
+    piece: Heard
+
+
+class SecondReader:
+    """What was learned, as `rules.Learned` has it; nothing, where nothing was."""
+
+    def __init__(self, learned: Mapping[str, Any]) -> None:
+        # Read when the first message comes: a start should not wait for some thousands of numbers.
+        self._learned = learned
+
+    def read(self, heard: Iterable[Heard]) -> dict[Level, Score]:
+        """The score of each level, the gravest first."""
+        levels: Sequence[Level] = self._learned.get("levels", ())
+        if not levels:
+            return {}
+        weights: Mapping[str, Sequence[float]] = self._learned["weights"]
+        constants, least = self._learned["constants"], self._learned["least"]
+        seen = [(piece, [weights[feature] for feature in piece.features if feature in weights]) for piece in heard]
+        scores: dict[Level, Score] = {}
+        for at in sorted(range(len(levels)), key=lambda at: -LEVELS.index(levels[at])):
+            sums = [constants[at] + math.fsum([held[at] for held in found]) for _, found in seen]
+            best = max(sums)
+            scores[levels[at]] = Score(best, best >= least[at], seen[sums.index(best)][0])
+        return scores
+
+    def kind(self, piece: Heard, level: Level) -> str | None:
+        """The rule of a level that speaks of what a piece reports; None where no kind is likely."""
+        scores: dict[str, float] = {}
+        for kind in self._learned["kinds"].values():
+            if level in kind["rules"]:
+                held = (kind["weights"][feature] for feature in piece.features if feature in kind["weights"])
+                scores[kind["rules"][level]] = kind["constant"] + math.fsum(held)
+        best = max(scores, key=scores.__getitem__, default=None)
+        return best if best is not None and scores[best] >= LIKELY else None
+
+    def told(self, concepts: Iterable[str], level: Level) -> list[str]:
+        """Those of some concepts that speak most for a level, the most telling first."""
+        at = self._learned["levels"].index(level)
+        weights: Mapping[str, Sequence[float]] = self._learned["weights"]
+        says = {c: weights[CONCEPT + c][at] for c in concepts if CONCEPT + c in weights}
+        return sorted((c for c in says if says[c] >= TELLS), key=lambda c: (-says[c], c))[:MOST_TOLD]
+
+    def holds_back(self, message: Heard, level: Level, scores: Mapping[Level, Score]) -> bool:
+        """Whether a message on which a grave rule fires is about no one now: a lesson, or something long over.
+
+        It says so itself, and is not like those that report danger. A rule of level `prompt` is never held
+        back: it takes no answer away.
+        """
+        if level == "prompt" or "urgent" not in scores or message.concepts.isdisjoint(self._learned["talk"]):
+            return False
+        calm: float = self._learned["calm"]
+        return scores["urgent"].value < calm
