@@ -168,7 +168,7 @@ def check_bundle(command: Sequence[str], bundle: Path) -> None:
 
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "NO_UPDATE_NOTIFIER": "1"}
+    environment = {**os.environ, "NO_UPDATE_NOTIFIER": "1", "npm_config_fetch_retries": "1"}
     return subprocess.run(command, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
 
 
@@ -184,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"wrote {options.target}, {options.target.stat().st_size // 1024} KB")
     command = find_cli(offline=options.offline)
     if command is None:
-        print("not checked by the official tool: it needs Node.js and its npm package")
+        print("skipped: not checked by the official tool, which needs Node.js and its npm package")
         return 0
     try:
         check_bundle(command, options.target)

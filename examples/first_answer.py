@@ -24,14 +24,17 @@ async def main(question: str) -> None:
         result = await client.call_tool("lookup_question", {"question": question})
     reply = result.structured_content
     print(f"\nQ: {question}\nOutcome: {reply['outcome']}\n")
-    print(reply.get("quick_answer") or reply["referral"]["message"])
+    referral = reply["referral"]
+    print(reply.get("quick_answer") or referral["message"])
     print("\nCite:")
     for citation in reply["citations"]:
         print(f"  [{citation['role']}] {citation['title']}\n    {citation['url']}")
-    print("\nSee a clinician:")
-    for point in reply["referral"]["see_clinician_if"]:
+    if referral["see_clinician_if"]:
+        print("\nSee a clinician:")
+    for point in referral["see_clinician_if"]:
         print(f"  - {point}")
-    print(f"\n{reply['referral']['message']}")
+    if reply.get("quick_answer"):
+        print(f"\n{referral['message']}")
 
 
 if __name__ == "__main__":

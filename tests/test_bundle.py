@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import tomllib
+from importlib import resources
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -253,9 +254,24 @@ REGISTRY: dict[str, Any] = {
         },
     },
 }
-"""What the registry's schema of 2025-12-11 asks of the fields that are used here, and no field beside them."""
+"""What the registry says of the fields that are used here beside its schema, and no field beside them."""
+
+OFFICIAL: dict[str, Any] = json.loads(
+    (resources.files("skillsaw.schemas.mcp_registry.v2025_12_11") / "server.schema.json").read_text(encoding="utf-8")
+)
+"""The schema that the registry publishes."""
 
 ENTRY: dict[str, Any] = json.loads((ROOT / "server.json").read_text(encoding="utf-8"))
+
+
+def test_the_entry_is_valid_by_the_registrys_own_schema() -> None:
+    assert ENTRY["$schema"] == OFFICIAL["$id"]
+    assert schema_faults(OFFICIAL, ENTRY) == []
+
+
+@pytest.mark.parametrize("fault", [{"name": "skb-mcp"}, {"description": "x" * 101}, {"version": 1}, {"packages": [{}]}])
+def test_the_registrys_own_schema_finds_faults(fault: dict[str, Any]) -> None:
+    assert schema_faults(OFFICIAL, ENTRY | fault) != []
 
 
 def test_the_entry_is_what_the_registry_takes() -> None:

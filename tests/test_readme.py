@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,5 +57,11 @@ def test_every_file_that_the_readme_links_to_exists() -> None:
     assert [t for t in targets if not t.startswith("https://") and not (ROOT / t).exists()] == []
 
 
-def test_the_transcript_shows_this_version() -> None:
-    assert f"Connected to skb-mcp {__version__}" in README
+@pytest.mark.parametrize("block", re.findall(r"```text\n(.+?)```", README, re.DOTALL), ids=["answer", "referral"])
+def test_a_transcript_is_what_the_first_answer_prints_but_for_its_marked_gaps(block: str) -> None:
+    (question,) = re.findall(r"^Q: (.+)$", block, re.MULTILINE)
+    command = [sys.executable, ROOT / "examples" / "first_answer.py", question]
+    printed = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    kept = [re.escape(" ".join(part.split())) for part in block.split("[…]")]
+    assert re.search(".*".join(kept), " ".join(printed.split()))
+    assert printed.startswith(f"Connected to skb-mcp {__version__}\n")

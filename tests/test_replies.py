@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import types
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
@@ -104,7 +105,21 @@ def test_a_reply_schema_has_every_top_level_field_and_requires_those_that_are_al
 def test_a_reply_schema_names_the_fields_of_pydantics_own_and_tells_the_type_of_each(kind: type[Envelope]) -> None:
     properties = reply_schema(kind)["properties"]
     assert set(properties) == set(kind.model_json_schema(mode="serialization")["properties"])
-    assert [name for name, rule in properties.items() if not {"type", "enum"} & set(rule)] == []
+    assert [name for name, rule in properties.items() if not {"type", "enum"} & set(rule)] == ["match"]
+    assert properties["match"] == {"anyOf": [{"type": "object"}, {"type": "null"}]}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_no_rule_of_a_reply_schema_has_two_types_which_not_every_client_can_read(kind: type[Envelope]) -> None:
+    def types_in(rule: object) -> Iterator[object]:
+        for key, value in rule.items() if isinstance(rule, dict) else ():
+            yield from [value] if key == "type" else types_in(value)
+        for value in rule if isinstance(rule, list) else ():
+            yield from types_in(value)
+
+    found = list(types_in(list(reply_schema(kind)["properties"].values())))
+    assert found
+    assert [named for named in found if not isinstance(named, str)] == []
 
 
 @pytest.mark.parametrize(

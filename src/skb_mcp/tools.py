@@ -68,7 +68,7 @@ class LookupParams(_Params):
 
 class ConcernParams(_Params):
     concern: Words = Field(
-        description="A skin concern: everyday words (zit marks), a title, a slug, a canonical URL or an skb:// URI."
+        description="A skin concern: everyday words (zit marks), title, slug, canonical URL or skb:// URI."
     )
 
 
@@ -81,11 +81,11 @@ class QueryParams(_Params):
 
 
 class IdParams(_Params):
-    id: Words = Field(description="The id of a search result: a canonical URL. An skb:// URI or slug works too.")
+    id: Words = Field(description="A search result's id: a canonical URL. An skb:// URI or slug works too.")
 
 
 class ListParams(_Params):
-    entity_type: EntityType | None = Field(None, description="The kind of page to list; leave out for all kinds.")
+    entity_type: EntityType | None = Field(None, description="The kind of page; leave out for all kinds.")
     cursor: str | None = Field(None, max_length=200, description="next_cursor of the reply before; none to begin.")
 
 
@@ -116,9 +116,9 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         "list_ingredients_for_concern",
         "Ingredients for a skin concern",
-        "List the ingredients that the knowledge base connects with one skin concern, with why, cautions and evidence "
-        "for each. Use when someone asks what helps with a concern; do not use for a single ingredient or a whole "
-        "question (lookup_question). Order is the page's own and no ranking of effect.",
+        "List the ingredients connected with one skin concern, with why, cautions and evidence for each. Use when "
+        "someone asks what helps with a concern; do not use for a single ingredient or a whole question "
+        "(lookup_question). Order is the page's own and no ranking of effect.",
         ConcernParams,
         IngredientsReply,
         lambda library, p: library.list_ingredients_for_concern(p.concern),
@@ -156,9 +156,8 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(
         "list_entities",
         "Browse the pages",
-        "List the pages of the knowledge base, 50 at a time, of one kind or of all. Use to see what is covered; do "
-        "not use to answer a question (lookup_question) or to find a topic (search). Order is fixed: by kind, then "
-        "by URL.",
+        "List the pages, 50 at a time, of one kind or of all. Use to see what is covered; do not use to answer a "
+        "question (lookup_question) or to find a topic (search). Order is fixed: by kind, then by URL.",
         ListParams,
         ListReply,
         lambda library, p: library.list_entities(p.entity_type, p.cursor),
@@ -218,13 +217,14 @@ def reply_schema(model: type[BaseModel]) -> dict[str, Any]:
 
     Every top-level field is there. The referral, the citations and the tool's own payload tell the
     fields that they always have; what every tool shares beside them is told by its type alone.
-    Fields without a value are left out of replies, so only `match` can be null. (pydantic's own
-    generator takes 25 ms for six replies, a twentieth of a cold start, and writes twice the text.)
+    Fields without a value are left out of replies, so only `match` can be null; two branches say that, as
+    clients exist that take one type at a time. (pydantic's own generator takes 25 ms for six replies, a
+    twentieth of a cold start, and writes twice the text.)
     """
     fields = {name: _light(info.annotation, name not in _SHARED) for name, info in model.model_fields.items()}
     for name, info in model.model_fields.items():
         fields[name] |= {_LIMITS[type(rule)]: _limit(rule) for rule in info.metadata if type(rule) in _LIMITS}
-    fields["match"]["type"] = ["object", "null"]
+    fields["match"] = {"anyOf": [fields["match"], {"type": "null"}]}
     always = [name for name, info in model.model_fields.items() if name == "match" or not _nullable(info.annotation)]
     return {"type": "object", "properties": fields, "required": always}
 
@@ -239,7 +239,7 @@ def _limit(rule: MinLen | MaxLen) -> int:
 
 
 def _light(annotation: Any, inside: bool) -> dict[str, Any]:  # noqa: ANN401  # a type form is no type
-    """The schema of a field's type; an object tells its required fields only when it is looked `inside`."""
+    """The schema of a field's type; an object tells the fields it always has only when it is looked `inside`."""
     arguments = get_args(annotation)
     match get_origin(annotation):
         case typing.Annotated:
@@ -255,10 +255,11 @@ def _light(annotation: Any, inside: bool) -> dict[str, Any]:  # noqa: ANN401  # 
     if annotation in _SCALARS:
         return {"type": _SCALARS[annotation]}
     light: dict[str, Any] = {"type": "object"}
-    required = [name for name, info in annotation.model_fields.items() if info.is_required()]
-    if inside and required:
-        light["properties"] = {name: _light(annotation.model_fields[name].annotation, False) for name in required}
-        light["required"] = [name for name in required if not _nullable(annotation.model_fields[name].annotation)]
+    fields = {name: info.annotation for name, info in annotation.model_fields.items() if info.is_required()}
+    always = {name: kind for name, kind in fields.items() if not _nullable(kind)}
+    if inside and always:
+        light["properties"] = {name: _light(kind, False) for name, kind in always.items()}
+        light["required"] = list(always)
     return light
 
 
