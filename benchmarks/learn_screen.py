@@ -1,15 +1,16 @@
 """Learn the second reading of the red-flag screen: `python benchmarks/learn_screen.py`.
 
 Reads `messages.jsonl` (messages with the level that they call for, written by us), the examples of the rules, and
-all wordings and topics of the corpus on which no rule fires, as ordinary texts. For each level it fits a logistic
-regression ("this level, or a graver one") over what the screen hears: stems that are not denied, and concepts.
-Writes `corpus/red-flags/second-reading.json`; prints, for each set of messages, what rules and second reader find
-when it was learned without that set.
+all names of pages, wordings and topics of the corpus on which no rule fires, as ordinary texts. For each level it
+fits a logistic regression ("this level, or a graver one") over what the screen hears: stems, marked where they are
+not asserted, and concepts. Writes `corpus/red-flags/second-reading.json`; prints, for each set of messages, what
+rules and second reader find when it was learned without that set.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,18 +20,20 @@ import numpy as np
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
+from skb_mcp import load_corpus
 from skb_mcp.corpus import embedded_corpus
 from skb_mcp.data_files import Shipped
 from skb_mcp.models import LEVELS
 from skb_mcp.referral import Screen
 from skb_mcp.rules import LEARNED, RedFlags, read_rule
 from skb_mcp.screen_tables import compile_screen
+from skb_mcp.second_reading import PER_PIECE
 
 MESSAGES = Path(__file__).with_name("messages.jsonl")
 RAISED = LEVELS[1:]
-LEAST = {"prompt": 1.7, "urgent": 2.0, "emergency": 0.3}
-"""Least scores (log odds) that count. With them, one ordinary question in seventy of those in `questions.jsonl`
-is given `urgent` or `emergency`, and one in thirteen `prompt`, most of them by the rules."""
+LEAST = {"prompt": 1.5, "urgent": 1.6, "emergency": 0.0}
+"""Least scores (log odds) that count. With them, one in 120 of the ordinary questions in `questions.jsonl` is given
+`urgent` or `emergency`, and one in thirteen `prompt`, most of them by the rules."""
 TALK, CALM = ("no_one_now", "hypothetical", "history"), 0.0
 """A message with one of these concepts and a lower score says itself that it is about no one now: over the sets below
 that held back a third of what rules raised for nothing, and none of 671 reports."""
@@ -56,9 +59,18 @@ KINDS = {
 rules fire."""
 SMALL_KIND = 0.1
 """Weights of a kind that are smaller are left out."""
-STRENGTH = 1.0
+STRENGTH = 0.3
 """Inverse strength of the L2 penalty (C)."""
-WEIGHTS = {"report": 1.0, "ordinary": 1.0, "rule": 4.0, "text": 1.0, "near-miss": 4.0, "denials": 4.0}
+WEIGHTS = {
+    "report": 1.0,
+    "ordinary": 1.0,
+    "rule": 12.0,
+    "name": 10.0,
+    "text": 1.0,
+    "near-miss": 4.0,
+    "denials": 8.0,
+    "long": 4.0,
+}
 OTHERS = 2.0
 """How much a message of a set counts; sets by authors who had not seen the rules count twice."""
 LEAST_TIMES = 2
@@ -88,8 +100,10 @@ def read_messages(screen: Screen) -> Iterator[Message]:
             yield from (_message(screen, text, LEVELS.index(rule.level), "rule") for text in rule.examples.fires)
             yield from (_message(screen, text, 0, "rule") for text in rule.examples.silent)
     language = Shipped([], fresh=True).language
-    for texts in (*language.wordings.values(), *language.topics.values(), *language.outside.values()):
-        messages = (_message(screen, text, 0, "text") for text in texts)
+    names = [(page.title, *page.aliases) for page in load_corpus().pages]
+    asked = (*language.wordings.values(), *language.topics.values(), *language.outside.values())
+    for group, texts in (("name", names), ("text", asked)):
+        messages = (_message(screen, text, 0, group) for held in texts for text in held)
         # A text on which a rule fires may well report something.
         yield from (message for message in messages if not message.by_rules)
 
@@ -168,7 +182,8 @@ def judged(message: Message, scores: Sequence[float]) -> int:
     is_talk = bool(message.pieces[0] & {f"#{concept}" for concept in TALK})
     if LEVELS[level] in ("urgent", "emergency") and is_talk and scores[RAISED.index("urgent")] < CALM:
         level = 0
-    raised = [at for at, name in enumerate(RAISED, 1) if scores[at - 1] >= LEAST[name]]
+    more = PER_PIECE * math.log(len(message.pieces))
+    raised = [at for at, name in enumerate(RAISED, 1) if scores[at - 1] >= LEAST[name] + more]
     return max([level, *raised])
 
 
@@ -195,7 +210,7 @@ def main() -> None:
     screen = Screen(compile_screen(RedFlags(rules=rules.rules, vocabulary=rules.vocabulary, not_typos=rules.not_typos)))
     messages = list(read_messages(screen))
     print("set: rules alone | with the second reader: urgent+emergency, prompt, over-escalated, prompt for routine")
-    for group in sorted({message.group for message in messages} - {"text", "rule", "ordinary", "report"}):
+    for group in sorted({message.group for message in messages} - {"name", "text", "rule", "ordinary", "report"}):
         held = [message for message in messages if message.group == group]
         model = learn([message for message in messages if message.group != group])
         given = [judged(message, model.scores(message)) for message in held]

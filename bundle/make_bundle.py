@@ -37,7 +37,7 @@ SINGLE = {
     "icon.png": "assets/icon.png",
     **{name: name for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE")},
 }
-FOLDERS = {"src/skb_mcp": (".py", ".typed"), "corpus": (".md", ".yaml")}
+FOLDERS = {"src/skb_mcp": (".py", ".typed"), "corpus": (".md", ".yaml", ".json")}
 """What of which folder belongs to the source; anything else there was made by a tool or left by hand."""
 
 TOOL_OF = {"answer_skin_question": "lookup_question", "compare_ingredients": "list_ingredients_for_concern"}

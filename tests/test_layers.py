@@ -106,7 +106,7 @@ ONLY_IN: dict[str, set[str]] = {
     "tomlkit": {"toml_text"},
     "frontmatter": {"front_matter", "safe_yaml"},
     "markdown_it": {"gate", "sections"},
-    "rapidfuzz": {"index", "naming", "probe", "referral"},
+    "rapidfuzz": {"hearing", "index", "naming", "probe"},
     "Stemmer": {"text"},
     "socket": {"fetching", "http"},
     "ssl": set(),

@@ -50,9 +50,8 @@ class Ranked:
 @pytest.fixture(scope="module")
 def shipped(library: Library) -> Ranked:
     language = Shipped([], fresh=True).language
-    wordings = {f"{BASE}/{path}": texts for path, texts in language.wordings.items()}
     pages = {page.canonical_url: page for page in library.pages}
-    language = language.model_copy(update={"wordings": wordings})
+    language = language.of_pages(BASE, language.wordings)
     topics = Topics.of(language)
     return Ranked(pages, language, topics, ranking_of(Graph(pages.values()), language, topics))
 

@@ -171,7 +171,8 @@ def shipped() -> RedFlags:
 
 
 def test_every_shipped_rule_keeps_its_own_examples(shipped: RedFlags) -> None:
-    screen = Screen(compile_screen(shipped))
+    (tables,) = load_corpus().screens
+    screen = Screen(tables)
     missed = [
         text
         for rule in shipped.rules
@@ -516,7 +517,8 @@ def test_a_folders_own_rule_may_name_the_concepts_of_the_shipped_vocabulary(tmp_
     found = library.screen("My toe tingles and my throat is closing")
     assert found
     assert [reason.rule for reason in found.reasons] == [ANAPHYLAXIS, "blue-toe"]
-    assert library.screen("My toe tingles and my throat is not closing") is None
+    denied = library.screen("My toe tingles and my throat is not closing")
+    assert not denied or not {reason.rule for reason in denied.reasons} & {ANAPHYLAXIS, "blue-toe"}
 
 
 def test_an_ineligible_rule_of_a_folder_is_not_used(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skb_mcp import load_corpus
 from skb_mcp.data_files import Shipped
 from skb_mcp.models import LEVELS
 from skb_mcp.referral import Screen
@@ -17,7 +18,7 @@ from support import RULE, VOCABULARY, time_limit
 # The shipped rules
 
 SHIPPED = Shipped([]).red_flags
-SCREEN = Screen(compile_screen(SHIPPED))
+SCREEN = Screen(load_corpus().screens[0])
 FIRES = [(rule, text) for rule in SHIPPED.rules for text in rule.examples.fires]
 SILENT = [(rule, text) for rule in SHIPPED.rules for text in rule.examples.silent]
 

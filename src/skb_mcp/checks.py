@@ -82,6 +82,7 @@ def _check_page(file: Path, today: date) -> Iterator[Finding]:
 
 
 def _check_folder(root: Path, today: date) -> Iterator[Finding]:
+    root = root.resolve()
     corpus = read_corpus(root)
     base = corpus.manifest.canonical_base
     problems: list[Finding] = []

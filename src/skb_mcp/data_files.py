@@ -187,12 +187,7 @@ def read_language(
         own = _wordings(root, findings)
     paths = [url.removeprefix(f"{base}/") for url in urls]
     held = own or shipped.wordings
-    essential = {
-        name: thing.model_copy(update={"pages": tuple(f"{base}/{p}" for p in thing.pages)})
-        for name, thing in language.essential.items()
-    }
-    wordings = {f"{base}/{p}": tuple(held[p]) for p in paths if p in held}
-    language = language.model_copy(update={WORDINGS: wordings, "essential": essential})
+    language = language.of_pages(base, {path: held[path] for path in paths if path in held})
     if root != embedded_corpus() and counted:
         return language, shipped.topics
     return language, Topics.of(language, borrowed=root != embedded_corpus() and "topics" in borrowed)

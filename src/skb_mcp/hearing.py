@@ -18,11 +18,15 @@ NEGATION_REACH = 5
 five, Chapman et al. 2001, doi:10.1006/jbin.2001.1029)."""
 BACKWARD_REACH = 8
 """A cue such as "not any more" negates what begins within this many words before it."""
+SUBJECT_REACH = 3
+"""The most words before "isn't" that are its subject, and before "not" with the verb."""
 GAP_REACH = 3
 """The most words that a `*` in a phrase stands for."""
 
 _CLAUSE = re.compile(r"[,:;()\u2013\u2014]|\s-+\s")
 _OR = frozenset({"or", "nor"})
+_IS, _NOT = frozenset({"is", "are", "was", "were", "am", "im"}), frozenset({"not", "never", "neither"})
+_IS_NOT = frozenset({"isnt", "arent", "wasnt", "werent", "aint"})
 
 
 class _Phrase(NamedTuple):
@@ -53,34 +57,48 @@ class Hearing:
         self._returns = frozenset(negation["returns"])
 
     def hear(self, sentence: str) -> Heard:
-        """Each concept that a sentence names, un-negated, and each stem, marked where it is negated."""
+        """Each concept that a sentence names, un-negated, and each stem, marked where it is not asserted."""
         clauses = [typed_words(clause) for clause in _CLAUSE.split(sentence)]
         typed = [word for clause in clauses for word in clause]
         line = [self._read(word) for word in typed]
         cues = frozenset(at for at, word in enumerate(typed) if word in self._before)
-        negated = self._negated(typed, set(accumulate(map(len, clauses))))
+        ends = set(accumulate(map(len, clauses)))
+        negated = self._negated(typed, ends)
+        subjects = self._subjects(typed, ends, negated)
         said = {candidate for candidates in line for candidate in candidates}
         found: set[str] = set()
-        for at, candidates in enumerate(line):
-            if negated[at]:
-                continue
-            follows = (*line[at + 1], GAP) if at + 1 < len(line) else (GAP,)
-            for first in candidates:
-                found.update(self._single.get(first, ()))
-                beginning = self._beginning(first)
-                for second in follows if beginning else ():
-                    for phrase in beginning.get(second, ()):
-                        # Most phrases end in a word that is not there at all.
-                        if phrase.concept in found or phrase.last.isdisjoint(said):
-                            continue
-                        if _matches(phrase.places, line, at + 1, cues):
-                            found.add(phrase.concept)
+        asserted: set[str] = set()
+        for at in range(len(line)):
+            if not negated[at]:
+                into = found if subjects[at] else asserted
+                for first in line[at]:
+                    into.update(self._single.get(first, ()))
+                    if beginning := self._beginning(first):
+                        into.update(self._phrases_at(beginning, line, at, cues, said, asserted))
         stems = (
-            DENIED + candidate if negated[at] else candidate
+            DENIED + candidate if negated[at] or subjects[at] else candidate
             for at, candidates in enumerate(line)
             for candidate in candidates
         )
-        return Heard(frozenset(found), frozenset(stems))
+        return Heard(frozenset(found | asserted), frozenset(asserted), frozenset(stems))
+
+    def _phrases_at(
+        self,
+        beginning: Mapping[str, list[_Phrase]],
+        line: Sequence[tuple[str, ...]],
+        at: int,
+        cues: Set[int],
+        said: Set[str],
+        known: Set[str],
+    ) -> Iterator[str]:
+        """The concepts of those phrases, by their second word, that stand in a line from a word on."""
+        for second in (*line[at + 1], GAP) if at + 1 < len(line) else (GAP,):
+            for phrase in beginning.get(second, ()):
+                # Most phrases end in a word that is not there at all.
+                if phrase.concept in known or phrase.last.isdisjoint(said):
+                    continue
+                if _matches(phrase.places, line, at + 1, cues):
+                    yield phrase.concept
 
     def build(self, found: Set[str]) -> frozenset[str]:
         """The concepts found in a scope, and those that are built from them."""
@@ -118,6 +136,17 @@ class Hearing:
         near = (known for key in deletes(word) for known in self._typos.get(key, "").split())
         close = {known for known in near if OSA.distance(known, word) <= 1}
         return tuple(sorted({self._known[w] for w in close})) or (own,)
+
+    def _subjects(self, typed: Sequence[str], ends: Set[int], negated: Sequence[bool]) -> list[bool]:
+        """Which words are the subject of a denial: up to three before "is not", in its clause."""
+        subjects = [False] * len(typed)
+        for at, word in enumerate(typed):
+            denies = word in _IS_NOT or (word in _NOT and at > 0 and typed[at - 1] in _IS)
+            if denies and at + 1 < len(typed) and negated[at + 1]:
+                start = max((end for end in ends if end <= at), default=0)
+                for before in range(max(start, at - SUBJECT_REACH), at):
+                    subjects[before] = True
+        return subjects
 
     def _negated(self, typed: list[str], ends: Set[int]) -> list[bool]:
         """Which words a cue negates: up to five behind it, to the next stop word or the end of its clause.

@@ -262,10 +262,15 @@ class Index:
 
     def unspoken(self, number: int, asked: Set[str]) -> float:
         """What speaks against a document because a question with these stems says nothing that its texts all say."""
-        if number not in self._silences:
+        silences = self._silences.get(number)
+        if silences is None:
             covers = [cover.split(" ") for cover in self._covers[number].split(";")]
-            self._silences[number] = [(float(weight), frozenset(cover)) for weight, *cover in covers]
-        return sum([weight for weight, cover in self._silences[number] if cover.isdisjoint(asked)])
+            silences = self._silences[number] = [(float(weight), frozenset(cover)) for weight, *cover in covers]
+        against = 0.0
+        for weight, cover in silences:
+            if cover.isdisjoint(asked):
+                against += weight
+        return against
 
     def knows(self, word: str) -> bool:
         """Whether a word is known, as it is written."""

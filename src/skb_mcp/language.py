@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Self
+
 from pydantic import Field
 
 from .models import Value
@@ -36,6 +39,15 @@ class Language(Value):
     wordings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     topics: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     outside: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    def of_pages(self, base: str, wordings: Mapping[str, Sequence[str]]) -> Self:
+        """The same with URLs, which begin with `base`, for paths; with the wordings of these paths."""
+        needed = {
+            name: thing.model_copy(update={"pages": tuple(f"{base}/{path}" for path in thing.pages)})
+            for name, thing in self.essential.items()
+        }
+        texts = {f"{base}/{path}": tuple(held) for path, held in wordings.items()}
+        return self.model_copy(update={"wordings": texts, "essential": needed})
 
     def needed(self, url: str) -> tuple[tuple[str, ...], ...]:
         """What a question must name for a page: of each of these groups, a word."""

@@ -14,7 +14,6 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from heapq import nsmallest
 from typing import Any
 
 from .index import Index, Query, State
@@ -49,7 +48,7 @@ INGREDIENT_BONUS = 1.5
 PRODUCT_SHARE = 0.3
 """The part by which the score of a product rises that is named word for word."""
 
-CANDIDATES, SHORT_CANDIDATES, SHORT = 24, 32, 3
+CANDIDATES, SHORT_CANDIDATES, SHORT = 16, 24, 3
 """How many likely documents are looked at closely: more for a question of up to three terms, whose words are common."""
 FIRST = 3
 """So many times as many are looked at for what the question does not say."""
@@ -218,7 +217,7 @@ class Ranker:
             # Whole with three texts of the same subject.
             likely[number] = likely.get(number, 0.0) + SUBJECT_BONUS * min(1.0, 0.4 + 0.2 * texts)
         count = SHORT_CANDIDATES if len(query.terms) <= SHORT else CANDIDATES
-        first = nsmallest(FIRST * count, ((-score, number) for number, score in likely.items()))
+        first = sorted([(-score, number) for number, score in likely.items()])[: FIRST * count]
         asked = query.stems.keys()
         best = sorted([(score + self.index.unspoken(number, asked), number) for score, number in first])[:count]
         return [_Candidate(number, -score) for score, number in best if score < 0]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 from .hearing import Hearing
 from .models import LEVELS, Level, Reason, Referral, ReferralBasis
 from .screen_tables import State
-from .second_reading import Heard, SecondReader, pieces
+from .second_reading import NOTHING, Heard, SecondReader, pieces, together
 from .text import split_sentences
 
 __all__ = ["Screen"]
@@ -87,9 +87,12 @@ class Screen:
     def _heard(self, text: str) -> tuple[Heard, list[Heard]]:
         """What a message says, and what each of its sentences does, with the concepts that are built from others."""
         named = [self._hearing.hear(sentence) for sentence in split_sentences(text)]
-        concepts = self._hearing.build({concept for heard in named for concept in heard.concepts})
-        message = Heard(concepts, frozenset(token for heard in named for token in heard.stems))
-        return message, [Heard(self._hearing.build(heard.concepts), heard.stems) for heard in named]
+        return self._built(together(named) if named else NOTHING), [self._built(heard) for heard in named]
+
+    def _built(self, heard: Heard) -> Heard:
+        concepts = self._hearing.build(heard.concepts)
+        same = len(heard.asserted) == len(heard.concepts)
+        return Heard(concepts, concepts if same else self._hearing.build(heard.asserted), heard.stems)
 
     # Rules
 

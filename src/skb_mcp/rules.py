@@ -168,9 +168,7 @@ class Learned(Value):
     def _is_whole(self) -> Self:
         size = len(self.levels)
         if any(len(held) != size for held in (self.constants, self.least, *self.weights.values())):
-            raise ValueError(
-                f"'constants', 'least' and each of 'weights' have {size} numbers, one for each of 'levels'"
-            )
+            raise ValueError(f"'constants', 'least' and each of 'weights' have a number for each level ({size})")
         return self
 
 

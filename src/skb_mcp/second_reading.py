@@ -11,16 +11,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from .models import LEVELS, Level
 
-__all__ = ["DENIED", "Heard", "SecondReader", "pieces"]
+__all__ = ["DENIED", "NOTHING", "PER_PIECE", "Heard", "SecondReader", "pieces", "together"]
 
 SHORT = 25
 """A message of so many words or fewer is read as a whole; a longer one also by sentences, each alone and with the
 next: danger may stand in the midst of talk about creams."""
+PER_PIECE = 0.6
+"""How much more a score must be for each natural logarithm of the number of pieces: of many pieces one is easily like
+a report by chance."""
 LIKELY = 1.0
 """The least score (log odds) of a kind of danger that is named."""
 TELLS, MOST_TOLD = 0.5, 3
@@ -32,18 +36,29 @@ CONCEPT = "#"
 
 
 class Heard(NamedTuple):
-    """What a message, or a piece of it, says: concepts that it does not deny; stems, those of typos too.
+    """What a message, or a piece of it, says: the concepts that it names, those of them that it asserts, and stems.
 
-    A stem that is denied is marked (after Das & Chen 2001): "my throat is not closing" is not "my throat is closing".
+    Denied is what a cue negates; asserted is not even its subject, as "throat" is in "my throat is not closing". Of
+    the stems, those of typos too, the ones that are not asserted are marked (after Das & Chen 2001).
     """
 
     concepts: frozenset[str]
+    asserted: frozenset[str]
     stems: frozenset[str]
 
     @property
     def features(self) -> set[str]:
         """What a second reader sees."""
-        return {*self.stems, *(CONCEPT + concept for concept in self.concepts)}
+        return {*self.stems, *(CONCEPT + concept for concept in self.asserted)}
+
+
+NOTHING = Heard(frozenset(), frozenset(), frozenset())
+
+
+def together(heard: Iterable[Heard]) -> Heard:
+    """What pieces say together."""
+    concepts, asserted, stems = zip(*heard, strict=True)
+    return Heard(frozenset().union(*concepts), frozenset().union(*asserted), frozenset().union(*stems))
 
 
 def pieces(message: Heard, sentences: Sequence[Heard], words: int) -> Iterator[Heard]:
@@ -51,8 +66,7 @@ def pieces(message: Heard, sentences: Sequence[Heard], words: int) -> Iterator[H
     yield message
     if words > SHORT and len(sentences) > 1:
         yield from sentences
-        for one, other in pairwise(sentences):
-            yield Heard(one.concepts | other.concepts, one.stems | other.stems)
+        yield from map(together, pairwise(sentences))
 
 
 class Score(NamedTuple):
@@ -75,15 +89,29 @@ class SecondReader:
         levels: Sequence[Level] = self._learned.get("levels", ())
         if not levels:
             return {}
-        weights: Mapping[str, Sequence[float]] = self._learned["weights"]
         constants, least = self._learned["constants"], self._learned["least"]
-        seen = [(piece, [weights[feature] for feature in piece.features if feature in weights]) for piece in heard]
+        seen = [(piece, self._weigh(piece)) for piece in heard]
+        more = PER_PIECE * math.log(len(seen))
         scores: dict[Level, Score] = {}
         for at in sorted(range(len(levels)), key=lambda at: -LEVELS.index(levels[at])):
             sums = [constants[at] + math.fsum([held[at] for held in found]) for _, found in seen]
             best = max(sums)
-            scores[levels[at]] = Score(best, best >= least[at], seen[sums.index(best)][0])
+            scores[levels[at]] = Score(best, best >= least[at] + more, seen[sums.index(best)][0])
         return scores
+
+    def _weigh(self, piece: Heard) -> list[Sequence[float]]:
+        """The weights of what a piece says."""
+        words, concepts = self._weights
+        found = [words[token] for token in piece.stems if token in words]
+        return found + [concepts[concept] for concept in piece.asserted if concept in concepts]
+
+    @cached_property
+    def _weights(self) -> tuple[Mapping[str, Sequence[float]], Mapping[str, Sequence[float]]]:
+        """Those of words, and those of concepts."""
+        weights: Mapping[str, Sequence[float]] = self._learned["weights"]
+        words = {feature: held for feature, held in weights.items() if not feature.startswith(CONCEPT)}
+        concepts = {feature[1:]: held for feature, held in weights.items() if feature.startswith(CONCEPT)}
+        return words, concepts
 
     def kind(self, piece: Heard, level: Level) -> str | None:
         """The rule of a level that speaks of what a piece reports; None where no kind is likely."""
@@ -98,8 +126,8 @@ class SecondReader:
     def told(self, concepts: Iterable[str], level: Level) -> list[str]:
         """Those of some concepts that speak most for a level, the most telling first."""
         at = self._learned["levels"].index(level)
-        weights: Mapping[str, Sequence[float]] = self._learned["weights"]
-        says = {c: weights[CONCEPT + c][at] for c in concepts if CONCEPT + c in weights}
+        _, weights = self._weights
+        says = {concept: weights[concept][at] for concept in concepts if concept in weights}
         return sorted((c for c in says if says[c] >= TELLS), key=lambda c: (-says[c], c))[:MOST_TOLD]
 
     def holds_back(self, message: Heard, level: Level, scores: Mapping[Level, Score]) -> bool:
