@@ -27,9 +27,9 @@ from support import RULE, TODAY, VOCABULARY, few_shipped, page, shipped, url, wr
 Capture = pytest.CaptureFixture[str]
 
 QUESTIONS = Path(__file__).parents[1] / "benchmarks" / "questions.jsonl"
-FLOORS = {"hit@1": 0.90, "hit@3": 0.935, "recall, urgent and emergency": 0.90}
+FLOORS = {"hit@1": 0.925, "hit@3": 0.96, "recall, urgent and emergency": 0.97, "recall, prompt": 0.90}
 """The least that the shipped corpus may reach on our own questions; to be raised, never lowered."""
-CEILINGS = {"refused": 0.045, "answered anyway": 0.065, "over-escalated": 0.008}
+CEILINGS = {"refused": 0.03, "answered anyway": 0.055, "over-escalated": 0.008, "alarmed": 0.08}
 """The most that it may; to be lowered, never raised."""
 
 RAZOR, SCALP, STRAWBERRY, RASH = (

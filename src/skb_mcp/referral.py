@@ -38,7 +38,7 @@ class Screen:
             check = _Check.of(*pattern)
             # By a concept without which it cannot hold.
             self._checks.setdefault(check.order[0], []).append(check)
-        self._second = SecondReader(state["learned"])
+        self._second = SecondReader(state["learned"], state["weights"])
 
     def check(self, text: str) -> Referral | None:
         """The referral that `text` calls for, its gravest rule first; None when no rule fires."""

@@ -76,7 +76,9 @@ def compile_screen(red_flags: RedFlags) -> State:
             for number, rule in enumerate(rules)
         },
         "labels": {name: concept.label for name, concept in concepts.items()},
-        "learned": red_flags.learned.model_dump() if red_flags.learned else {},
+        "learned": red_flags.learned.model_dump(exclude={"weights"}) if red_flags.learned else {},
+        # Each looked up when its word is first said.
+        "weights": red_flags.learned.weights if red_flags.learned else {},
         "single": compiler.single,
         "phrases": compiler.phrases,
         "known": compiler.known,

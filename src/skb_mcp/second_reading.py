@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -78,11 +77,11 @@ class Score(NamedTuple):
 
 
 class SecondReader:
-    """What was learned, as `rules.Learned` has it; nothing, where nothing was."""
+    """What was learned, as `rules.Learned` has it, and its weights; both empty where nothing was."""
 
-    def __init__(self, learned: Mapping[str, Any]) -> None:
-        # Read when the first message comes: a start should not wait for some thousands of numbers.
+    def __init__(self, learned: Mapping[str, Any], weights: Mapping[str, Sequence[float]]) -> None:
         self._learned = learned
+        self._weights = weights
 
     def read(self, heard: Iterable[Heard]) -> dict[Level, Score]:
         """The score of each level, the gravest first."""
@@ -101,17 +100,7 @@ class SecondReader:
 
     def _weigh(self, piece: Heard) -> list[Sequence[float]]:
         """The weights of what a piece says."""
-        words, concepts = self._weights
-        found = [words[token] for token in piece.stems if token in words]
-        return found + [concepts[concept] for concept in piece.asserted if concept in concepts]
-
-    @cached_property
-    def _weights(self) -> tuple[Mapping[str, Sequence[float]], Mapping[str, Sequence[float]]]:
-        """Those of words, and those of concepts."""
-        weights: Mapping[str, Sequence[float]] = self._learned["weights"]
-        words = {feature: held for feature, held in weights.items() if not feature.startswith(CONCEPT)}
-        concepts = {feature[1:]: held for feature, held in weights.items() if feature.startswith(CONCEPT)}
-        return words, concepts
+        return [held for feature in piece.features if (held := self._weights.get(feature))]
 
     def kind(self, piece: Heard, level: Level) -> str | None:
         """The rule of a level that speaks of what a piece reports; None where no kind is likely."""
@@ -126,8 +115,7 @@ class SecondReader:
     def told(self, concepts: Iterable[str], level: Level) -> list[str]:
         """Those of some concepts that speak most for a level, the most telling first."""
         at = self._learned["levels"].index(level)
-        _, weights = self._weights
-        says = {concept: weights[concept][at] for concept in concepts if concept in weights}
+        says = {concept: held[at] for concept in concepts if (held := self._weights.get(CONCEPT + concept))}
         return sorted((c for c in says if says[c] >= TELLS), key=lambda c: (-says[c], c))[:MOST_TOLD]
 
     def holds_back(self, message: Heard, level: Level, scores: Mapping[Level, Score]) -> bool:
