@@ -7,6 +7,7 @@ A rule fires when one of its patterns holds: every `all_of` concept is there, at
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import islice
 from typing import Any, NamedTuple, Self
 
 from .hearing import Hearing
@@ -43,7 +44,8 @@ class Screen:
     def check(self, text: str) -> Referral | None:
         """The referral that `text` calls for, its gravest rule first; None when no rule fires."""
         message, sentences = self._heard(text)
-        scores = self._second.read(pieces(message, sentences, len(text.split())))
+        size = len(text.split())
+        scores = self._second.read(message, sentences, size)
         recognised = {
             number: concepts
             for number, concepts in self._fired(message, sentences).items()
@@ -52,7 +54,8 @@ class Screen:
         level = self._levels[min(recognised)] if recognised else "routine"
         graver = (raised for raised in scores if LEVELS.index(raised) > LEVELS.index(level) and scores[raised].enough)
         if raised := next(graver, None):
-            number, concepts = self._read_again(raised, scores[raised].piece)
+            piece = next(islice(pieces(message, sentences, size), scores[raised].piece, None))
+            number, concepts = self._read_again(raised, piece)
             recognised[number] = concepts
         reasons = []
         messages = []

@@ -63,17 +63,21 @@ def together(heard: Iterable[Heard]) -> Heard:
 def pieces(message: Heard, sentences: Sequence[Heard], words: int) -> Iterator[Heard]:
     """The pieces in which a message of so many words is read, the whole first."""
     yield message
-    if words > SHORT and len(sentences) > 1:
+    if _is_long(sentences, words):
         yield from sentences
         yield from map(together, pairwise(sentences))
 
 
+def _is_long(sentences: Sequence[Heard], words: int) -> bool:
+    return words > SHORT and len(sentences) > 1
+
+
 class Score(NamedTuple):
-    """How much a message is like those of a level or a graver one (log odds), and the piece of it that is most so."""
+    """How much a message is like those of a level or a graver one (log odds); which of its pieces is most so."""
 
     value: float
     enough: bool
-    piece: Heard
+    piece: int
 
 
 class SecondReader:
@@ -83,24 +87,31 @@ class SecondReader:
         self._learned = learned
         self._weights = weights
 
-    def read(self, heard: Iterable[Heard]) -> dict[Level, Score]:
+    def read(self, message: Heard, sentences: Sequence[Heard], words: int) -> dict[Level, Score]:
         """The score of each level, the gravest first."""
         levels: Sequence[Level] = self._learned.get("levels", ())
         if not levels:
             return {}
+        # As `pieces` has them; a sentence is weighed once.
+        said = [self._weigh(message)]
+        if _is_long(sentences, words):
+            alone = [self._weigh(sentence) for sentence in sentences]
+            said += alone
+            said += [{**one, **other} for one, other in pairwise(alone)]
+        nothing = [0.0] * len(levels)
+        sums = [[math.fsum(column) for column in zip(*rows.values(), strict=True)] or nothing for rows in said]
         constants, least = self._learned["constants"], self._learned["least"]
-        seen = [(piece, self._weigh(piece)) for piece in heard]
-        more = PER_PIECE * math.log(len(seen))
+        more = PER_PIECE * math.log(len(said))
         scores: dict[Level, Score] = {}
         for at in sorted(range(len(levels)), key=lambda at: -LEVELS.index(levels[at])):
-            sums = [constants[at] + math.fsum([held[at] for held in found]) for _, found in seen]
-            best = max(sums)
-            scores[levels[at]] = Score(best, best >= least[at] + more, seen[sums.index(best)][0])
+            piece = max(range(len(sums)), key=lambda number: sums[number][at])
+            value = constants[at] + sums[piece][at]
+            scores[levels[at]] = Score(value, value >= least[at] + more, piece)
         return scores
 
-    def _weigh(self, piece: Heard) -> list[Sequence[float]]:
-        """The weights of what a piece says."""
-        return [held for feature in piece.features if (held := self._weights.get(feature))]
+    def _weigh(self, piece: Heard) -> dict[str, Sequence[float]]:
+        """The weights of what a piece says, by feature."""
+        return {feature: held for feature in piece.features if (held := self._weights.get(feature))}
 
     def kind(self, piece: Heard, level: Level) -> str | None:
         """The rule of a level that speaks of what a piece reports; None where no kind is likely."""
