@@ -31,7 +31,7 @@ from skb_mcp.second_reading import PER_PIECE
 
 MESSAGES = Path(__file__).with_name("messages.jsonl")
 RAISED = LEVELS[1:]
-LEAST = {"prompt": 1.5, "urgent": 2.1, "emergency": 0.3}
+LEAST = {"prompt": 1.5, "urgent": 2.6, "emergency": 0.4}
 """Least scores (log odds) that count. With them, one in 120 of the ordinary questions in `questions.jsonl` is given
 `urgent` or `emergency`, and one in thirteen `prompt`, most of them by the rules."""
 TALK, CALM = ("no_one_now", "hypothetical", "history"), 0.0
