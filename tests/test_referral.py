@@ -183,6 +183,26 @@ def test_every_shipped_rule_keeps_its_own_examples(shipped: RedFlags) -> None:
     assert (missed, false_alarms) == ([], [])
 
 
+@pytest.mark.parametrize("talk", ["I had acne for some years, years ago.", "I saw a story about creams on TV."])
+def test_a_story_beside_a_report_hides_nothing_that_the_rules_see(talk: str, shipped: RedFlags) -> None:
+    """What holds a lesson back must not hide who is in danger and also tells a story."""
+    (tables,) = load_corpus().screens
+    rules_alone, whole = Screen({**tables, "learned": {}, "weights": {}}), Screen(tables)
+    examples = [text for rule in shipped.rules if rule.level != "prompt" for text in rule.examples.fires]
+    seen = [
+        text
+        for example in examples
+        for text in (f"{talk} {example}", f"{example}. {talk}")
+        if is_grave(rules_alone.check(text))
+    ]
+    assert len(seen) > len(examples)
+    assert [text for text in seen if not is_grave(whole.check(text))] == []
+
+
+def is_grave(found: Referral | None) -> bool:
+    return found is not None and found.level in ("urgent", "emergency")
+
+
 @pytest.mark.parametrize(("text", "level"), [(EMERGENCY, "emergency"), (URGENT, "urgent"), (PROMPT, "prompt")])
 @pytest.mark.parametrize("disguise", [str.upper, str.title, lambda t: t.replace("'", "’"), lambda t: f"  {t}…  "])
 def test_case_apostrophes_and_blanks_change_nothing(text: str, level: str, disguise: Any, library: Library) -> None:

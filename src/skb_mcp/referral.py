@@ -46,11 +46,10 @@ class Screen:
         message, sentences = self._heard(text)
         size = len(text.split())
         scores = self._second.read(message, sentences, size)
-        recognised = {
-            number: concepts
-            for number, concepts in self._fired(message, sentences).items()
-            if not self._second.holds_back(message, self._levels[number], scores)
-        }
+        recognised = self._fired(message, sentences)
+        if recognised and self._levels[min(recognised)] != "prompt" and self._second.is_calm(message, sentences):
+            for number in self._only_talk(recognised, sentences):
+                del recognised[number]
         level = self._levels[min(recognised)] if recognised else "routine"
         graver = (raised for raised in scores if LEVELS.index(raised) > LEVELS.index(level) and scores[raised].enough)
         if raised := next(graver, None):
@@ -109,6 +108,17 @@ class Screen:
                 if seen := dict.fromkeys(check.seen(found)):
                     fired.setdefault(check.rule, {}).update(seen)
         return dict(fired)
+
+    def _only_talk(self, fired: Iterable[int], sentences: Iterable[Heard]) -> list[int]:
+        """The grave rules among those that fired which need the words of a lesson, or of what is long over, to fire.
+
+        What the other sentences report stands: who had acne years ago may be burnt today. A rule of level `prompt`
+        takes no answer away, and is never held back.
+        """
+        reported = [sentence for sentence in sentences if not self._second.is_talk(sentence)]
+        whole = self._built(together(reported)) if reported else NOTHING
+        still = self._fired(whole, reported)
+        return [number for number in fired if self._levels[number] != "prompt" and number not in still]
 
     def _likely(self, anywhere: Set[str]) -> Iterator[_Check]:
         """The checks that can hold where these concepts are named, in order."""

@@ -152,8 +152,8 @@ class Learned(Value):
     """What a second reader learned (`second_reading`): for each of `levels` a constant, the least score, and weights.
 
     `weights` has for each feature (a stem, or `#` and a concept) a number for each level, in their order.
-    `talk` are concepts of stories, lessons and things long over: where one is named, a rule of level urgent or
-    emergency holds only if the score of urgent is `calm` or more. `kinds` tell what is reported.
+    `talk` are concepts of stories, lessons and things long over: a rule of level urgent or emergency that needs a
+    sentence with one holds only if some score of urgent is `calm` or more. `kinds` tell what is reported.
     """
 
     levels: tuple[Literal["prompt", "urgent", "emergency"], ...]

@@ -129,13 +129,12 @@ class SecondReader:
         says = {concept: held[at] for concept in concepts if (held := self._weights.get(CONCEPT + concept))}
         return sorted((c for c in says if says[c] >= TELLS), key=lambda c: (-says[c], c))[:MOST_TOLD]
 
-    def holds_back(self, message: Heard, level: Level, scores: Mapping[Level, Score]) -> bool:
-        """Whether a message on which a grave rule fires is about no one now: a lesson, or something long over.
+    def is_calm(self, message: Heard, sentences: Sequence[Heard]) -> bool:
+        """Whether neither a message nor any sentence of it, however short, is like those that report what is grave."""
+        scores = self.read(message, sentences, SHORT + 1)
+        calm: float = self._learned.get("calm", 0.0)
+        return "urgent" in scores and scores["urgent"].value < calm
 
-        It says so itself, and is not like those that report danger. A rule of level `prompt` is never held
-        back: it takes no answer away.
-        """
-        if level == "prompt" or "urgent" not in scores or message.concepts.isdisjoint(self._learned["talk"]):
-            return False
-        calm: float = self._learned["calm"]
-        return scores["urgent"].value < calm
+    def is_talk(self, sentence: Heard) -> bool:
+        """Whether a sentence says that it is about no one now: a lesson, a story, or something long over."""
+        return not sentence.concepts.isdisjoint(self._learned.get("talk", ()))
