@@ -10,11 +10,10 @@ rules and second reader find when it was learned without that set.
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
@@ -23,11 +22,10 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from skb_mcp import load_corpus
 from skb_mcp.corpus import embedded_corpus
 from skb_mcp.data_files import Shipped
-from skb_mcp.models import LEVELS
+from skb_mcp.models import LEVELS, Referral
 from skb_mcp.referral import Screen
-from skb_mcp.rules import LEARNED, RedFlags, read_rule
+from skb_mcp.rules import LEARNED, read_rule
 from skb_mcp.screen_tables import compile_screen
-from skb_mcp.second_reading import PER_PIECE
 
 MESSAGES = Path(__file__).with_name("messages.jsonl")
 RAISED = LEVELS[1:]
@@ -35,8 +33,8 @@ LEAST = {"prompt": 1.5, "urgent": 2.6, "emergency": 0.4}
 """Least scores (log odds) that count. With them, one in 120 of the ordinary questions in `questions.jsonl` is given
 `urgent` or `emergency`, and one in thirteen `prompt`, most of them by the rules."""
 TALK, CALM = ("no_one_now", "hypothetical", "history"), 0.0
-"""A message with one of these concepts and a lower score says itself that it is about no one now: over the sets below
-that held back a third of what rules raised for nothing, and none of 671 reports."""
+"""A sentence with one of these concepts says itself that it is about no one now; below this score of `urgent`, what a
+rule finds with the help of such sentences alone is held back."""
 KINDS = {
     "airway": {"emergency": "anaphylaxis-after-a-product", "urgent": "face-or-eye-swelling"},
     "eye": {"emergency": "chemical-in-the-eye", "urgent": "eye-pain-after-a-product"},
@@ -80,12 +78,12 @@ SMALL = 0.015
 
 
 class Message(NamedTuple):
-    """A text, its level as a number (0 is routine), the set it is from; what is heard in each piece of it."""
+    """A text, its level as a number (0 is routine), the set it is from, what is heard in it; what rules say of it."""
 
     text: str
     level: int
     group: str
-    pieces: list[set[str]]
+    heard: set[str]
     by_rules: int
     rules: frozenset[str]
 
@@ -110,29 +108,17 @@ def read_messages(screen: Screen) -> Iterator[Message]:
 
 def _message(screen: Screen, text: str, level: int, group: str) -> Message:
     referral = screen.check(text)
-    found = LEVELS.index(referral.level) if referral else 0
     rules = frozenset(reason.rule for reason in referral.reasons if reason.level == referral.level) if referral else ()
-    return Message(text, level, group, screen.features(text), found, frozenset(rules))
+    return Message(text, level, group, screen.features(text), level_of(referral), frozenset(rules))
 
 
-class Model(NamedTuple):
-    """Features by number, and for each raised level a constant and weights."""
-
-    features: dict[str, int]
-    constants: Sequence[float]
-    weights: Sequence[Sequence[float]]
-
-    def scores(self, message: Message) -> list[float]:
-        """The best score of any piece of a message, for each raised level."""
-        held = [[self.features[f] for f in piece if f in self.features] for piece in message.pieces]
-        return [
-            constant + max(sum(weights[at] for at in piece) for piece in held)
-            for constant, weights in zip(self.constants, self.weights, strict=True)
-        ]
+def level_of(referral: Referral | None) -> int:
+    """The level of a referral as a number; 0 is routine."""
+    return LEVELS.index(referral.level) if referral else 0
 
 
-def learn(messages: Sequence[Message]) -> Model:
-    """A regression for each raised level."""
+def learn(messages: Sequence[Message]) -> dict[str, Any]:
+    """A regression for each raised level, as `rules.Learned` has it."""
     features, heard = _table(messages)
     counts = np.array([WEIGHTS.get(message.group, OTHERS) for message in messages])
     constants, weights = [], []
@@ -143,7 +129,16 @@ def learn(messages: Sequence[Message]) -> Model:
         fitted.fit(heard, reported, sample_weight=counts)
         constants.append(round(float(fitted.intercept_[0]), 3))
         weights.append([round(float(weight), 2) for weight in fitted.coef_[0]])
-    return Model(features, constants, weights)
+    rows = zip(features, zip(*weights, strict=True), strict=True)
+    return {
+        "levels": RAISED,
+        "constants": constants,
+        "least": list(LEAST.values()),
+        "talk": TALK,
+        "calm": CALM,
+        "kinds": {},
+        "weights": {feature: row for feature, row in rows if max(map(abs, row)) >= SMALL},
+    }
 
 
 def learn_kinds(messages: Sequence[Message]) -> dict[str, dict[str, object]]:
@@ -165,26 +160,15 @@ def learn_kinds(messages: Sequence[Message]) -> dict[str, dict[str, object]]:
 
 def _table(messages: Sequence[Message]) -> tuple[dict[str, int], csr_matrix]:
     """Features by number, and which message has which."""
-    times = Counter(feature for message in messages for feature in message.pieces[0])
+    times = Counter(feature for message in messages for feature in message.heard)
     kept = sorted(feature for feature, count in times.items() if count >= LEAST_TIMES)
     features = {feature: at for at, feature in enumerate(kept)}
     rows, columns = [], []
     for row, message in enumerate(messages):
-        held = [features[feature] for feature in message.pieces[0] if feature in features]
+        held = [features[feature] for feature in message.heard if feature in features]
         rows += [row] * len(held)
         columns += held
     return features, csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(messages), len(features)))
-
-
-def judged(message: Message, scores: Sequence[float]) -> int:
-    """The level that rules and second reader give."""
-    level = message.by_rules
-    is_talk = bool(message.pieces[0] & {f"#{concept}" for concept in TALK})
-    if LEVELS[level] in ("urgent", "emergency") and is_talk and scores[RAISED.index("urgent")] < CALM:
-        level = 0
-    more = PER_PIECE * math.log(len(message.pieces))
-    raised = [at for at, name in enumerate(RAISED, 1) if scores[at - 1] >= LEAST[name] + more]
-    return max([level, *raised])
 
 
 def figures(messages: Sequence[Message], given: Sequence[int]) -> str:
@@ -207,27 +191,18 @@ def figures(messages: Sequence[Message], given: Sequence[int]) -> str:
 def main() -> None:
     """Learn from everything, and print what is found where it was learned from everything else."""
     rules = Shipped([], fresh=True).red_flags
-    screen = Screen(compile_screen(RedFlags(rules=rules.rules, vocabulary=rules.vocabulary, not_typos=rules.not_typos)))
-    messages = list(read_messages(screen))
+    tables = compile_screen(rules.model_copy(update={"learned": None}))
+    messages = list(read_messages(Screen(tables)))
     print("set: rules alone | with the second reader: urgent+emergency, prompt, over-escalated, prompt for routine")
     for group in sorted({message.group for message in messages} - {"name", "text", "rule", "ordinary", "report"}):
         held = [message for message in messages if message.group == group]
-        model = learn([message for message in messages if message.group != group])
-        given = [judged(message, model.scores(message)) for message in held]
+        learned = learn([message for message in messages if message.group != group])
+        screen = Screen({**tables, "learned": learned, "weights": learned["weights"]})
+        given = [level_of(screen.check(message.text)) for message in held]
         print(f"{group:12} {figures(held, [m.by_rules for m in held])} | {figures(held, given)}", flush=True)
-    model = learn(messages)
-    rows = zip(model.features, zip(*model.weights, strict=True), strict=True)
-    learned = {
-        "levels": RAISED,
-        "constants": model.constants,
-        "least": list(LEAST.values()),
-        "talk": TALK,
-        "calm": CALM,
-        "kinds": learn_kinds(messages),
-        "weights": {feature: row for feature, row in rows if max(map(abs, row)) >= SMALL},
-    }
-    lines = json.dumps(learned, ensure_ascii=False).replace('], "', '],\n"')
-    (embedded_corpus() / "red-flags" / LEARNED).write_text(lines + "\n", encoding="utf-8")
+    lines = json.dumps({**learn(messages), "kinds": learn_kinds(messages)}, ensure_ascii=False)
+    file = embedded_corpus() / "red-flags" / LEARNED
+    file.write_text(lines.replace('], "', '],\n"') + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -82,9 +82,9 @@ class Screen:
         reasons = piece.concepts.intersection(concept for check in checks for concept in check.order)
         return self._numbers[rule] if rule else self._standing_in[level], self._second.told(reasons, level)
 
-    def features(self, text: str) -> list[set[str]]:
-        """What the second reader sees of each piece of a message, the whole first; it learned from the same."""
-        return [piece.features for piece in pieces(*self._heard(text), len(text.split()))]
+    def features(self, text: str) -> set[str]:
+        """What the second reader sees of a message as a whole; it learned from the same."""
+        return self._heard(text)[0].features
 
     def _heard(self, text: str) -> tuple[Heard, list[Heard]]:
         """What a message says, and what each of its sentences does, with the concepts that are built from others."""

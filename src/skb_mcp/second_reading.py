@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from .models import LEVELS, Level
 
-__all__ = ["DENIED", "NOTHING", "PER_PIECE", "Heard", "SecondReader", "pieces", "together"]
+__all__ = ["DENIED", "NOTHING", "Heard", "SecondReader", "pieces", "together"]
 
 SHORT = 25
 """A message of so many words or fewer is read as a whole; a longer one also by sentences, each alone and with the
