@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .index import State
+from .counting import State
 
 __all__ = ["layered"]
 
@@ -59,7 +59,7 @@ def _joined_names(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> Mapping
 
 _JOINS: dict[str, Callable[[Any, Any], Any]] = {
     "surfaces": lambda lower, upper: upper or lower,
-    "lengths": lambda lower, upper: f"{lower} {upper}",
+    "letters": lambda lower, upper: f"{lower} {upper}",
     "postings": _joined_postings,
     "subjects": _joined_postings,
     "figures": lambda lower, upper: [*lower, *upper],

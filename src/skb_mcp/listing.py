@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import fields, replace
 
-from .index import Counter, Index, State, build
+from .counting import Counter, State, build
+from .index import Index
 from .layered import layered
 from .naming import Document, NamesInText, exact_names, ingredient_names, name_of
 from .text import Lexicon, stems

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from .index import BODY_WEIGHT, TITLE_WEIGHT, Index, Text
+from .counting import BODY_WEIGHT, TITLE_WEIGHT, Text
+from .index import Index
 from .models import EntityType
 from .text import stem, stems, words
 
@@ -105,8 +106,14 @@ class NameSet:
                 shared[number] = shared.get(number, 0.0) + told * weight
                 if told >= LEAST_TOLD:
                     telling.add(number)
+        best = 0.0
         # A name that shares only weak words with a question is like nothing that is asked.
-        return max([likeness(shared[number], self._totals[number], asked) for number in telling], default=0.0)
+        for number in telling:
+            held, total = shared[number], self._totals[number]
+            # What F1 can be at most, which most names do not reach.
+            if 2 * held > best * (total + asked):
+                best = max(best, likeness(held, total, asked))
+        return best
 
 
 def name_of(text: str, index: Index) -> Name:

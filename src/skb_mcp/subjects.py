@@ -15,7 +15,7 @@ Groups = Mapping[str, Mapping[str, Sequence[Sequence[str]]]]
 """Group → subject → its words, each as its stems."""
 
 Named = Mapping[str, frozenset[str]]
-"""For each group, the subjects of it that a text names."""
+"""For each group of which a text names a subject, those that it names."""
 
 
 class Subjects:
@@ -30,12 +30,14 @@ class Subjects:
     def named(self, texts: Iterable[str]) -> Named:
         """The subjects that any of the texts names."""
         said = " | ".join(f" {' '.join(stems(text))} " for text in texts)
-        return {
-            group: frozenset(subject for subject, held in subjects.items() if any(word in said for word in held))
-            for group, subjects in self._groups.items()
-        }
+        found: dict[str, frozenset[str]] = {}
+        for group, subjects in self._groups.items():
+            named = [subject for subject, held in subjects.items() if any(word in said for word in held)]
+            if named:
+                found[group] = frozenset(named)
+        return found
 
 
 def ruled_out(page: Named, asked: Named) -> bool:
     """Whether a page names subjects of a group, and none of those of it that are asked about."""
-    return any(subjects and page[group] and page[group].isdisjoint(subjects) for group, subjects in asked.items())
+    return any(group in page and page[group].isdisjoint(subjects) for group, subjects in asked.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .index import State
+from .counting import State
 from .language import Language
 from .listing import build_ranking
 from .models import Entity
