@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from .lookup import finder
 from .screen_tables import GAP, TYPO_LENGTH, State, deletes, typed_words
 from .second_reading import DENIED, Heard
 from .text import stem
@@ -45,11 +46,11 @@ class Hearing:
         self._built = [(name, frozenset(any_of), frozenset(none_of)) for name, any_of, none_of in figures["built"]]
         self._not_typos = frozenset(figures["not_typos"].split())
         self._stems = frozenset(figures["stems"].split())
-        self._known: Mapping[str, str] = state["known"]
-        self._typos: Mapping[str, str] = state["typos"]
-        self._single: Mapping[str, Sequence[str]] = state["single"]
+        self._known = finder(state["known"])
+        self._typos = finder(state["typos"])
+        self._single: Callable[[str], Sequence[str] | None] = finder(state["single"])
         # As texts, taken apart when their first word is first said: nearly all of them never are.
-        self._stored: Mapping[str, Sequence[str]] = state["phrases"]
+        self._stored: Callable[[str], Sequence[str] | None] = finder(state["phrases"])
         self._phrases: dict[str, dict[str, list[_Phrase]]] = {}
         negation = figures["negation"]
         self._before, self._behind = _cues(negation["before"]), _cues(negation["behind"])
@@ -57,7 +58,7 @@ class Hearing:
         self._returns = frozenset(negation["returns"])
 
     def hear(self, sentence: str) -> Heard:
-        """Each concept that a sentence names, un-negated, and each stem, marked where it is not asserted."""
+        """What a sentence says: its concepts, un-negated, its stems, marked where they are not asserted, and pairs."""
         clauses = [typed_words(clause) for clause in _CLAUSE.split(sentence)]
         typed = [word for clause in clauses for word in clause]
         line = [self._read(word) for word in typed]
@@ -72,15 +73,16 @@ class Hearing:
             if not negated[at]:
                 into = found if subjects[at] else asserted
                 for first in line[at]:
-                    into.update(self._single.get(first, ()))
+                    into.update(self._single(first) or ())
                     if beginning := self._beginning(first):
                         into.update(self._phrases_at(beginning, line, at, cues, said, asserted))
-        stems = (
+        stems = [
             DENIED + candidate if negated[at] or subjects[at] else candidate
             for at, candidates in enumerate(line)
             for candidate in candidates
-        )
-        return Heard(frozenset(found | asserted), frozenset(asserted), frozenset(stems))
+        ]
+        pairs = pairwise([candidates[0] for candidates in line])
+        return Heard(frozenset(found | asserted), frozenset(asserted), frozenset(stems), frozenset(pairs))
 
     def _phrases_at(
         self,
@@ -110,11 +112,11 @@ class Hearing:
 
     def _beginning(self, first: str) -> Mapping[str, list[_Phrase]]:
         """The phrases that begin with a stem, by what may stand at their second place."""
-        if first not in self._stored:
-            return {}
         if first not in self._phrases:
+            if not (listed := self._stored(first)):
+                return {}
             found = self._phrases[first] = {}
-            for stored in self._stored[first]:
+            for stored in listed:
                 concept, *parts = stored.split(" ")
                 places = [part.split("|") for part in parts]
                 rest = tuple([None if place == [GAP] else frozenset(place) for place in places[1:]])
@@ -126,16 +128,16 @@ class Hearing:
 
     def _read(self, word: str) -> tuple[str, ...]:
         """The vocabulary stems that a typed word may stand for: its own, or those of one typo away."""
-        if word in self._known:
-            return (self._known[word],)
+        if known := self._known(word):
+            return (known,)
         own = stem(word)
         if own in self._stems or len(word) < TYPO_LENGTH or word in self._not_typos:
             return (own,)
         from rapidfuzz.distance import OSA  # late, as in `index`
 
-        near = (known for key in deletes(word) for known in self._typos.get(key, "").split())
+        near = (known for key in deletes(word) for known in (self._typos(key) or "").split())
         close = {known for known in near if OSA.distance(known, word) <= 1}
-        return tuple(sorted({self._known[w] for w in close})) or (own,)
+        return tuple(sorted({found for w in close if (found := self._known(w))})) or (own,)
 
     def _subjects(self, typed: Sequence[str], ends: Set[int], negated: Sequence[bool]) -> list[bool]:
         """Which words are the subject of a denial: up to three before "is not", in its clause."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from .hearing import Hearing
 from .models import LEVELS, Level, Reason, Referral, ReferralBasis
 from .screen_tables import State
-from .second_reading import NOTHING, Heard, SecondReader, pieces, together
+from .second_reading import NOTHING, Doubt, Heard, Score, SecondReader, pieces, together
 from .text import split_sentences
 
 __all__ = ["Screen"]
@@ -44,16 +44,15 @@ class Screen:
     def check(self, text: str) -> Referral | None:
         """The referral that `text` calls for, its gravest rule first; None when no rule fires."""
         message, sentences = self._heard(text)
-        size = len(text.split())
-        scores = self._second.read(message, sentences, size)
+        scores = self._second.read(message, sentences)
         recognised = self._fired(message, sentences)
-        if recognised and self._levels[min(recognised)] != "prompt" and self._second.is_calm(message, sentences):
-            for number in self._only_talk(recognised, sentences):
+        if recognised and self._levels[min(recognised)] != "prompt":
+            for number in self._held_back(recognised, sentences, scores):
                 del recognised[number]
         level = self._levels[min(recognised)] if recognised else "routine"
         graver = (raised for raised in scores if LEVELS.index(raised) > LEVELS.index(level) and scores[raised].enough)
         if raised := next(graver, None):
-            piece = next(islice(pieces(message, sentences, size), scores[raised].piece, None))
+            piece = next(islice(pieces(message, sentences), scores[raised].piece, None))
             number, concepts = self._read_again(raised, piece)
             recognised[number] = concepts
         reasons = []
@@ -94,7 +93,7 @@ class Screen:
     def _built(self, heard: Heard) -> Heard:
         concepts = self._hearing.build(heard.concepts)
         same = len(heard.asserted) == len(heard.concepts)
-        return Heard(concepts, concepts if same else self._hearing.build(heard.asserted), heard.stems)
+        return Heard(concepts, concepts if same else self._hearing.build(heard.asserted), heard.stems, heard.pairs)
 
     # Rules
 
@@ -109,16 +108,23 @@ class Screen:
                     fired.setdefault(check.rule, {}).update(seen)
         return dict(fired)
 
-    def _only_talk(self, fired: Iterable[int], sentences: Iterable[Heard]) -> list[int]:
-        """The grave rules among those that fired which need the words of a lesson, or of what is long over, to fire.
+    def _held_back(self, fired: Iterable[int], sentences: Sequence[Heard], scores: Mapping[Level, Score]) -> list[int]:
+        """The grave rules among those that fired which the second reader doubts; `prompt` takes no answer away."""
+        grave = [number for number in fired if self._levels[number] != "prompt"]
+        doubt = self._second.doubts(scores)
+        if doubt is Doubt.TALK:
+            return self._only_talk(grave, sentences)
+        return grave if doubt is Doubt.ALL else []
 
-        What the other sentences report stands: who had acne years ago may be burnt today. A rule of level `prompt`
-        takes no answer away, and is never held back.
+    def _only_talk(self, fired: Iterable[int], sentences: Iterable[Heard]) -> list[int]:
+        """Those of some rules which need the words of a lesson, or of what is long over, to fire.
+
+        What the other sentences report stands: who had acne years ago may be burnt today.
         """
         reported = [sentence for sentence in sentences if not self._second.is_talk(sentence)]
         whole = self._built(together(reported)) if reported else NOTHING
         still = self._fired(whole, reported)
-        return [number for number in fired if self._levels[number] != "prompt" and number not in still]
+        return [number for number in fired if number not in still]
 
     def _likely(self, anywhere: Set[str]) -> Iterator[_Check]:
         """The checks that can hold where these concepts are named, in order."""

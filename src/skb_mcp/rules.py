@@ -6,6 +6,7 @@ people express a concept. `mcp_eligible` gates rules as it gates pages.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -151,9 +152,10 @@ class Kind(Value):
 class Learned(Value):
     """What a second reader learned (`second_reading`): for each of `levels` a constant, the least score, and weights.
 
-    `weights` has for each feature (a stem, or `#` and a concept) a number for each level, in their order.
-    `talk` are concepts of stories, lessons and things long over: a rule of level urgent or emergency that needs a
-    sentence with one holds only if some score of urgent is `calm` or more. `kinds` tell what is reported.
+    `weights` has for each feature (a stem, two of them joined by a blank, or `#` and a concept) a number for each
+    level, in their order. A rule of level urgent or emergency holds only where the score of urgent is `floor` or
+    more; and where it needs a sentence with one of the concepts `talk`, those of stories, lessons and things long
+    over, `calm` or more. `kinds` tell what is reported.
     """
 
     levels: tuple[Literal["prompt", "urgent", "emergency"], ...]
@@ -161,6 +163,7 @@ class Learned(Value):
     least: tuple[float, ...]
     talk: tuple[str, ...] = ()
     calm: float = 0.0
+    floor: float = -math.inf
     kinds: dict[str, Kind] = Field(default_factory=dict)
     weights: dict[str, tuple[float, ...]]
 

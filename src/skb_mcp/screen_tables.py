@@ -78,7 +78,7 @@ def compile_screen(red_flags: RedFlags) -> State:
         "labels": {name: concept.label for name, concept in concepts.items()},
         "learned": red_flags.learned.model_dump(exclude={"weights"}) if red_flags.learned else {},
         # Each looked up when its word is first said.
-        "weights": red_flags.learned.weights if red_flags.learned else {},
+        "weights": by_first(red_flags.learned.weights) if red_flags.learned else {},
         "single": compiler.single,
         "phrases": compiler.phrases,
         "known": compiler.known,
@@ -94,6 +94,18 @@ def compile_screen(red_flags: RedFlags) -> State:
             "negation": red_flags.vocabulary.negation.model_dump(),
         },
     }
+
+
+def by_first(weights: Mapping[str, Sequence[float]]) -> dict[str, tuple[Sequence[float], dict[str, Sequence[float]]]]:
+    """The weights of each stem alone, and by the stem behind it those of both."""
+    found: dict[str, tuple[Sequence[float], dict[str, Sequence[float]]]] = {}
+    for feature, held in weights.items():
+        first, _, second = feature.partition(" ")
+        if second:
+            found.setdefault(first, ((), {}))[1][second] = held
+        else:
+            found[first] = (held, found[first][1] if first in found else {})
+    return found
 
 
 def _numbered(rules: Iterable[Rule]) -> list[Sequence[Any]]:

@@ -2,8 +2,9 @@
 
 Rules know the words that their authors thought of. People find others, and so a second reader learned from
 messages whose level is known: a logistic regression for each level ("this one, or a graver one"), over the
-words of a message and the concepts that the vocabulary has for them. It raises a level; and it holds a rule back
-where the message itself speaks of a story, a lesson or something long over and is not like a report of danger.
+words of a message, each two neighbours, and the concepts that the vocabulary has for them. It raises a level; and it
+holds a rule back where nothing in the message is like a report of danger: a rule that needs the words of a story, a
+lesson or something long over sooner than others.
 `benchmarks/learn_screen.py` learns it; the weights are data beside the rules.
 """
 
@@ -11,17 +12,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from .lookup import finder
 from .models import LEVELS, Level
 
-__all__ = ["DENIED", "NOTHING", "Heard", "SecondReader", "pieces", "together"]
+__all__ = ["DENIED", "NOTHING", "Doubt", "Heard", "Score", "SecondReader", "pieces", "together"]
 
-SHORT = 25
-"""A message of so many words or fewer is read as a whole; a longer one also by sentences, each alone and with the
-next: danger may stand in the midst of talk about creams."""
-PER_PIECE = 0.6
+PER_PIECE = 0.9
 """How much more a score must be for each natural logarithm of the number of pieces: of many pieces one is easily like
 a report by chance."""
 LIKELY = 1.0
@@ -38,38 +38,55 @@ class Heard(NamedTuple):
     """What a message, or a piece of it, says: the concepts that it names, those of them that it asserts, and stems.
 
     Denied is what a cue negates; asserted is not even its subject, as "throat" is in "my throat is not closing". Of
-    the stems, those of typos too, the ones that are not asserted are marked (after Das & Chen 2001).
+    the stems, those of typos too, the ones that are not asserted are marked (after Das & Chen 2001). `pairs` are each
+    two neighbours, unmarked.
     """
 
     concepts: frozenset[str]
     asserted: frozenset[str]
     stems: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
 
     @property
     def features(self) -> set[str]:
         """What a second reader sees."""
-        return {*self.stems, *(CONCEPT + concept for concept in self.asserted)}
+        return {*self.stems, *(CONCEPT + concept for concept in self.asserted), *map(" ".join, self.pairs)}
 
 
-NOTHING = Heard(frozenset(), frozenset(), frozenset())
+NOTHING = Heard(frozenset(), frozenset(), frozenset(), frozenset())
 
 
 def together(heard: Iterable[Heard]) -> Heard:
     """What pieces say together."""
-    concepts, asserted, stems = zip(*heard, strict=True)
-    return Heard(frozenset().union(*concepts), frozenset().union(*asserted), frozenset().union(*stems))
+    concepts, asserted, stems, pairs = zip(*heard, strict=True)
+    none: frozenset[Any] = frozenset()
+    return Heard(none.union(*concepts), none.union(*asserted), none.union(*stems), none.union(*pairs))
 
 
-def pieces(message: Heard, sentences: Sequence[Heard], words: int) -> Iterator[Heard]:
-    """The pieces in which a message of so many words is read, the whole first."""
+def pieces(message: Heard, sentences: Sequence[Heard]) -> Iterator[Heard]:
+    """The pieces in which a message is read: the whole, then each sentence alone, and with the next.
+
+    Danger may stand in the midst of talk about creams.
+    """
     yield message
-    if _is_long(sentences, words):
+    if len(sentences) > 1:
         yield from sentences
         yield from map(together, pairwise(sentences))
 
 
-def _is_long(sentences: Sequence[Heard], words: int) -> bool:
-    return words > SHORT and len(sentences) > 1
+Feature = str | tuple[str, str]
+"""A stem, marked or not; a concept, marked; two neighbouring stems."""
+
+Weights = tuple[Sequence[float], Mapping[str, Sequence[float]]]
+"""The weights of a feature, for each level, and of what may stand behind it."""
+
+
+class Doubt(Enum):
+    """Which rules are held back: none, those that need the words of a story or lesson, or all."""
+
+    NONE = 0
+    TALK = 1
+    ALL = 2
 
 
 class Score(NamedTuple):
@@ -81,20 +98,23 @@ class Score(NamedTuple):
 
 
 class SecondReader:
-    """What was learned, as `rules.Learned` has it, and its weights; both empty where nothing was."""
+    """What was learned, as `rules.Learned` has it, and its weights; both empty where nothing was.
 
-    def __init__(self, learned: Mapping[str, Any], weights: Mapping[str, Sequence[float]]) -> None:
+    `weights` has for a stem, or a concept, its own weights, and by the stem behind it those of each two neighbours.
+    """
+
+    def __init__(self, learned: Mapping[str, Any], weights: Mapping[str, Weights]) -> None:
         self._learned = learned
-        self._weights = weights
+        self._find = finder(weights)
 
-    def read(self, message: Heard, sentences: Sequence[Heard], words: int) -> dict[Level, Score]:
+    def read(self, message: Heard, sentences: Sequence[Heard]) -> dict[Level, Score]:
         """The score of each level, the gravest first."""
         levels: Sequence[Level] = self._learned.get("levels", ())
         if not levels:
             return {}
         # As `pieces` has them; a sentence is weighed once.
         said = [self._weigh(message)]
-        if _is_long(sentences, words):
+        if len(sentences) > 1:
             alone = [self._weigh(sentence) for sentence in sentences]
             said += alone
             said += [{**one, **other} for one, other in pairwise(alone)]
@@ -109,9 +129,17 @@ class SecondReader:
             scores[levels[at]] = Score(value, value >= least[at] + more, piece)
         return scores
 
-    def _weigh(self, piece: Heard) -> dict[str, Sequence[float]]:
+    def _weigh(self, piece: Heard) -> dict[Feature, Sequence[float]]:
         """The weights of what a piece says, by feature."""
-        return {feature: held for feature in piece.features if (held := self._weights.get(feature))}
+        find = self._find
+        found: dict[Feature, Sequence[float]] = {}
+        for feature in (*piece.stems, *[CONCEPT + concept for concept in piece.asserted]):
+            if (held := find(feature)) and held[0]:
+                found[feature] = held[0]
+        for pair in piece.pairs:
+            if (held := find(pair[0])) and (row := held[1].get(pair[1])):
+                found[pair] = row
+        return found
 
     def kind(self, piece: Heard, level: Level) -> str | None:
         """The rule of a level that speaks of what a piece reports; None where no kind is likely."""
@@ -126,14 +154,17 @@ class SecondReader:
     def told(self, concepts: Iterable[str], level: Level) -> list[str]:
         """Those of some concepts that speak most for a level, the most telling first."""
         at = self._learned["levels"].index(level)
-        says = {concept: held[at] for concept in concepts if (held := self._weights.get(CONCEPT + concept))}
+        says = {concept: held[0][at] for concept in concepts if (held := self._find(CONCEPT + concept)) and held[0]}
         return sorted((c for c in says if says[c] >= TELLS), key=lambda c: (-says[c], c))[:MOST_TOLD]
 
-    def is_calm(self, message: Heard, sentences: Sequence[Heard]) -> bool:
-        """Whether neither a message nor any sentence of it, however short, is like those that report what is grave."""
-        scores = self.read(message, sentences, SHORT + 1)
-        calm: float = self._learned.get("calm", 0.0)
-        return "urgent" in scores and scores["urgent"].value < calm
+    def doubts(self, scores: Mapping[Level, Score]) -> Doubt:
+        """Whether what is grave may be a mistake: where no piece of a message is like those that report danger."""
+        if "urgent" not in scores:
+            return Doubt.NONE
+        value = scores["urgent"].value
+        if value < self._learned["floor"]:
+            return Doubt.ALL
+        return Doubt.TALK if value < self._learned["calm"] else Doubt.NONE
 
     def is_talk(self, sentence: Heard) -> bool:
         """Whether a sentence says that it is about no one now: a lesson, a story, or something long over."""

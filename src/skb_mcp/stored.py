@@ -30,20 +30,23 @@ CREATE TABLE entries (
 
 
 class Table(Mapping[str, T], Generic[T]):
-    """One table of a file, each value taken apart when it is first asked for; keys come in their order."""
+    """One table of a file, each value taken apart when it is first asked for; keys come in their order.
+
+    `find` gives the value of a key, or None.
+    """
 
     def __init__(self, file: sqlite3.Connection, number: int, decode: Callable[[str], T]) -> None:
         self._file = file
         self._number = number
         self._decode = decode
-        self._find = lru_cache(KEPT)(self._read)
+        self.find = lru_cache(KEPT)(self._read)
 
     def _read(self, key: str) -> T | None:
         row = self._file.execute("SELECT value FROM entries WHERE place=? AND key=?", (self._number, key)).fetchone()
         return self._decode(row[0]) if row else None
 
     def __getitem__(self, key: str) -> T:
-        found = self._find(key)
+        found = self.find(key)
         if found is None:
             raise KeyError(key)
         return found
@@ -54,11 +57,11 @@ class Table(Mapping[str, T], Generic[T]):
     def get(self, key: str, /, default: T | S) -> T | S: ...
     def get(self, key: str, /, default: T | S | None = None) -> T | S | None:
         # Written out, because `Mapping.get` raises and catches an exception for every key that is not there.
-        found = self._find(key)
+        found = self.find(key)
         return default if found is None else found
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self._find(key) is not None
+        return isinstance(key, str) and self.find(key) is not None
 
     def __iter__(self) -> Iterator[str]:
         rows = self._file.execute("SELECT key FROM entries WHERE place=? ORDER BY key", (self._number,))
