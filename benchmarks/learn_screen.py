@@ -33,7 +33,7 @@ RAISED = LEVELS[1:]
 LEAST = {"prompt": 1.8, "urgent": 2.2, "emergency": -0.4}
 """Least scores (log odds) that count. With them, one in 120 of the ordinary questions in `questions.jsonl` is given
 `urgent` or `emergency`, and one in thirteen `prompt`, most of them by the rules."""
-TALK, CALM = ("no_one_now", "hypothetical", "history"), 0.0
+TALK, CALM = ("no_one_now", "hypothetical", "history"), 1.5
 """A sentence with one of these concepts says itself that it is about no one now; below this score of `urgent`, what a
 rule finds with the help of such sentences alone is held back."""
 FLOOR = -3.0

@@ -82,6 +82,7 @@ LEARNED: dict[str, Any] = {
         "freez": [0.0, 0.0, 5.0],
         "cream": [-1.0, -1.0, -1.0],
         "nice": [-1.0, -1.0, -1.0],
+        "stone cold": [5.0, 6.0, 7.0],
     },
 }
 
@@ -141,6 +142,19 @@ def test_the_subject_of_a_denial_is_not_asserted() -> None:
     assert found("the toe is not long") == []
 
 
+def test_two_neighbours_tell_what_neither_tells_alone() -> None:
+    assert found("a cold hand") == found("a hand, stone") == []
+    assert [level for _, level, _ in found("a hand stone cold")] == ["emergency"]
+
+
+@pytest.mark.parametrize("text", ["It is a nice cream. Then it was grey.", "It was grey by noon. Such a nice cream."])
+def test_each_sentence_of_a_short_message_is_read(text: str) -> None:
+    screen, _ = read({"least": [0.0, 0.0, 1.5]})
+    referral = screen.check(text)
+    assert referral
+    assert referral.level == "emergency"
+
+
 def test_danger_in_the_midst_of_a_long_message_is_found() -> None:
     talk = "I use a nice cream and it is a nice cream for the price. " * 3
     assert found(talk) == []
@@ -162,6 +176,23 @@ def test_a_rule_that_takes_no_answer_away_is_never_held_back() -> None:
 
 def test_without_a_lesson_a_rule_holds_whatever_was_learned() -> None:
     assert [rule for rule, _, _ in found("numb leg, nice cream")] == ["numb-leg", "tired-leg"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("numb leg, nice cream", ["tired-leg"]),
+        ("numb leg, purple, nice cream", ["numb-leg", "tired-leg"]),
+        ("My leg is so numb. What a nice cream this is!", ["numb-leg", "tired-leg"]),
+    ],
+)
+def test_what_is_like_no_report_at_all_holds_a_grave_rule_back(text: str, rules: list[str]) -> None:
+    """The scores of `urgent`: -4, 0, and -2 in the first sentence alone."""
+    screen, findings = read({"floor": -3.5})
+    assert findings == []
+    referral = screen.check(text)
+    assert referral
+    assert [reason.rule for reason in referral.reasons] == rules
 
 
 def test_without_a_second_reader_rules_stand_alone() -> None:
@@ -214,6 +245,6 @@ def test_the_shipped_reader_still_knows_what_it_learned(library: Library) -> Non
     grave = [level >= needed for needed, level in pairs if needed > 1]
     prompt = [level >= 1 for needed, level in pairs if needed == 1]
     milder = [level > 1 for needed, level in pairs if needed < 2]
-    assert sum(grave) / len(grave) >= 0.91
-    assert sum(prompt) / len(prompt) >= 0.93
-    assert sum(milder) / len(milder) <= 0.08
+    assert sum(grave) / len(grave) >= 0.94
+    assert sum(prompt) / len(prompt) >= 0.95
+    assert sum(milder) / len(milder) <= 0.07
