@@ -301,6 +301,8 @@ REFUSED = {
     "a tab": ("a:\n\tb: c\n", 2, "not valid YAML: found character that cannot start any token"),
     "two documents": ("a: 1\n---\nb: 2\n", 2, "not valid YAML: but found another document"),
     "a control character": ("a: \x01\n", 1, "not valid YAML: ReaderError"),
+    "a key twice": ("a: 1\nb: {c: 2}\na: 3\n", 3, "not valid YAML: a key stands twice"),
+    "a key twice below": ("a:\n  c: 1\n  d: 2\n  c: 3\n", 4, "not valid YAML: a key stands twice"),
     "a list as a key": ("? [a]\n: b\n", 1, "not valid YAML: found unhashable key"),
     "a number without end": ("a: " + "9" * 5000, 1, "not valid YAML: ValueError"),
     "a date that is none": ("a: 2026-13-01\n", 1, "not valid YAML: ValueError"),

@@ -16,7 +16,20 @@ __all__ = ["DataFileError", "load_yaml", "read_yaml_page"]
 MAX_DEPTH = 8
 MAX_BYTES = 1024 * 1024
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]  # which of the two it is depends on how PyYAML was built
+    """YAML allows each key once (1.2.2, 3.2.1.3); PyYAML itself would let the last one win without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(problem="a key stands twice", problem_mark=key.start_mark)
+                seen.add(key.value)
+        return dict(super().construct_mapping(node, deep))
 
 
 class DataFileError(SkbError):
@@ -32,7 +45,7 @@ def load_yaml(text: str) -> object:
     """The value of a YAML text made of mappings, lists and scalars.
 
     Raises:
-        DataFileError: not YAML, a tag, an anchor or alias, deeper than 8 levels, over 1 MiB.
+        DataFileError: not YAML, a key twice, a tag, an anchor or alias, deeper than 8 levels, over 1 MiB.
     """
     if len(text) > MAX_BYTES:
         raise DataFileError(1, "larger than 1 MiB")
