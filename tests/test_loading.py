@@ -298,8 +298,8 @@ def marked(snapshot: Path) -> None:
 def reseal(snapshot: Path) -> None:
     """Seal a snapshot that was changed, as if it had been written like that."""
     seal = snapshot.with_suffix(".sha256")
-    _, _, sources = seal.read_text().partition(" ")
-    seal.write_text(f"{sha256(snapshot.read_bytes()).hexdigest()} {sources}")
+    sources, _, lent = seal.read_text().split()
+    seal.write_text(f"{sources} {sha256(snapshot.read_bytes()).hexdigest()} {lent}\n")
 
 
 def used(found: Corpus) -> bool:
@@ -314,7 +314,7 @@ def test_the_snapshot_and_the_folder_make_the_same_corpus() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_a_current_snapshot_is_used(snapshot: Path) -> None:
-    assert write_snapshot() == (snapshot, snapshot.with_suffix(".sha256"))
+    assert write_snapshot() == (snapshot, snapshot.with_stem("snapshot_lent"), snapshot.with_suffix(".sha256"))
     marked(snapshot)
     assert used(load_corpus())
     assert used(load_corpus(strict=True))
@@ -353,18 +353,33 @@ def test_a_spoilt_snapshot_is_not_used(snapshot: Path, spoil: Callable[[bytes], 
     assert same(load_corpus(), read_corpus())
 
 
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("spoil", ["nothing", "cut", "more"])
+def test_nothing_is_borrowed_from_a_spoilt_file(snapshot: Path, tmp_path: Path, spoil: str) -> None:
+    *_, lent, _ = write_snapshot()
+    marked(snapshot)
+    folder = write(tmp_path / "folder", GOOD)
+    borrowed = load_corpus(folder)
+    lent.write_bytes(SPOILT[spoil](lent.read_bytes()))
+    read = load_corpus(folder)
+    assert not isinstance(borrowed.screens[0]["known"], dict)
+    assert isinstance(read.screens[0]["known"], dict)
+    # What the server of the shipped corpus itself needs is whole.
+    assert used(load_corpus())
+
+
 SEALS: dict[str, Callable[[str], bytes]] = {
     "nothing": lambda _: b"",
     "not ASCII": lambda seal: seal.encode() + b"\xff",
-    "of another snapshot": lambda seal: f"{'0' * 64}{seal[64:]}".encode(),
-    "of another corpus": lambda seal: f"{seal[:65]}{'0' * 64}\n".encode(),
+    "of another corpus": lambda seal: f"{'0' * 64}{seal[64:]}".encode(),
+    "of another snapshot": lambda seal: f"{seal[:65]}{'0' * 64}{seal[129:]}".encode(),
 }
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("change", SEALS.values(), ids=SEALS)
 def test_a_snapshot_is_not_used_under_another_seal(snapshot: Path, change: Callable[[str], bytes]) -> None:
-    _, seal = write_snapshot()
+    *_, seal = write_snapshot()
     marked(snapshot)
     assert used(load_corpus())
     seal.write_bytes(change(seal.read_text()))

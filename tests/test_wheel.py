@@ -37,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tree, dist = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("dist")
     for part in PARTS:
         if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "_snapshot.*"))
+            shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "_snapshot*"))
         else:
             shutil.copy(ROOT / part, tree)
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", dist, tree, cwd=tree)
@@ -59,6 +59,9 @@ def bin_folder(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return programs
 
 
+SNAPSHOT = ("skb_mcp/_snapshot.sqlite", "skb_mcp/_snapshot_lent.sqlite")
+
+
 def test_the_wheel_holds_the_package_the_corpus_its_snapshot_and_the_mark_of_types(wheel: Path) -> None:
     assert wheel.name == f"skb_mcp-{__version__}-py3-none-any.whl"
     names = set(ZipFile(wheel).namelist())
@@ -67,7 +70,7 @@ def test_the_wheel_holds_the_package_the_corpus_its_snapshot_and_the_mark_of_typ
     info = f"skb_mcp-{__version__}.dist-info"
     facts = {f"{info}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
     assert names == corpus | modules | facts | {
-        "skb_mcp/_snapshot.sqlite",
+        *SNAPSHOT,
         "skb_mcp/_snapshot.sha256",
         "skb_mcp/py.typed",
     }
@@ -75,15 +78,16 @@ def test_the_wheel_holds_the_package_the_corpus_its_snapshot_and_the_mark_of_typ
 
 @pytest.fixture(scope="module")
 def tables(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Table[Any]]:
-    """The tables of the snapshot in the wheel."""
+    """The tables of the snapshot in the wheel, those that it lends among them."""
     home = tmp_path_factory.mktemp("snapshot")
     with ZipFile(wheel) as opened:
-        return open_tables(Path(opened.extract("skb_mcp/_snapshot.sqlite", home)), {})
+        files = [Path(opened.extract(name, home)) for name in SNAPSHOT]
+    return {name: table for file in files for name, table in open_tables(file, {}).items()}
 
 
 def test_the_wheel_gives_away_no_path_of_the_machine_it_was_built_on(wheel: Path) -> None:
     with ZipFile(wheel) as opened:
-        snapshot = opened.read("skb_mcp/_snapshot.sqlite")
+        snapshot = b"".join(map(opened.read, SNAPSHOT))
     assert str(ROOT).encode() not in snapshot
     assert str(wheel.parent.parent).encode() not in snapshot
 

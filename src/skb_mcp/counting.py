@@ -32,6 +32,8 @@ TITLE_WEIGHT = 3.0
 BODY_WEIGHT = 0.3
 """The running text of a page without other names counts this much."""
 
+MOST_SUBJECT = 12
+"""The most stems of a text whose subject is kept: nobody asks in the very words of a longer one."""
 COVER, COVER_TEXTS, COVER_PART = 4, 3, 0.05
 """The most words of a document's cover, and the least number and part of its texts that a further one must cover."""
 COVER_PRIOR, COVER_WEIGHT, MOST_UNSPOKEN = 4.0, 0.75, 3.0
@@ -91,7 +93,7 @@ class Counter:
             best.update(dict.fromkeys(pairs(said), 1.0))
             for token, likeness in best.items():
                 counts[token] = counts.get(token, 0.0) + weight * likeness
-            if key := subject_key(set(said)):
+            if (about := set(said)) and len(about) <= MOST_SUBJECT and (key := subject_key(about)):
                 subjects[key] = subjects.get(key, 0) + 1
         total = math.fsum(weight for _, weight in texts) or 1.0
         covers = [_covered(telling), *((NEEDED, sorted(map(self._stem, group))) for group in needed)]

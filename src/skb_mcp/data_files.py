@@ -57,7 +57,7 @@ class Shipped:
     def __init__(self, findings: list[Finding], *, fresh: bool = False) -> None:
         self._root = embedded_corpus()
         self._findings = findings
-        self._tables = None if fresh else open_snapshot()
+        self._tables = None if fresh else open_snapshot(lent=True)
 
     @cached_property
     def manifest(self) -> Mapping[str, Any]:

@@ -40,8 +40,8 @@ def load_corpus(folder: str | os.PathLike[str] | None = None, *, strict: bool = 
     return corpus
 
 
-def write_snapshot() -> tuple[Path, Path]:
-    """Write the snapshot of the shipped corpus and its seal; the build does.
+def write_snapshot() -> tuple[Path, ...]:
+    """Write the files of the snapshot of the shipped corpus and their seal; the build does.
 
     Raises:
         CorpusError: the shipped corpus has errors.
@@ -63,7 +63,7 @@ def write_snapshot() -> tuple[Path, Path]:
     rules = {"red_flags": shipped.red_flags.model_dump(mode="json", exclude={"learned"})}
     language = shipped.language.model_dump(mode="json")
     words = {"language": language, "wordings": language.pop("wordings"), **tables_of("topics", shipped.topics.tables)}
-    return write_tables_and_seal({"about": about, "pages": pages, **states, "shipped": rules, **words})
+    return write_tables_and_seal({"about": about, "pages": pages, **states}, {"shipped": rules, **words})
 
 
 def _from_snapshot() -> Corpus | None:

@@ -1,13 +1,14 @@
-"""The snapshot of the shipped corpus: what came of reading it, as tables in a file beside the package.
+"""The snapshot of the shipped corpus: what came of reading it, as tables in two files beside the package.
 
-It is used only while the corpus and the code that reads it are byte for byte what they were, and so
-is the file itself: a seal beside it holds the SHA-256 digests of both.
+One is what a server of the shipped corpus needs, the other what it lends to other folders. They are used only
+while the corpus and the code that reads it are byte for byte what they were, and so are the files themselves:
+a seal beside them holds the SHA-256 digests of all three.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,33 +23,41 @@ __all__ = ["open_snapshot", "state_of", "tables_of", "write_tables_and_seal"]
 SNAPSHOT = Path(__file__).resolve().with_name("_snapshot.sqlite")
 
 
-def write_tables_and_seal(tables: Tables) -> tuple[Path, Path]:
-    """Write the tables and their seal.
+def write_tables_and_seal(tables: Tables, lent: Tables) -> tuple[Path, ...]:
+    """Write the tables, those that other folders borrow, and the seal.
 
     Raises:
         OSError: one of the files cannot be written.
     """
     from .stored import write_tables
 
-    write_tables(SNAPSHOT, tables)
+    files = _files(lent=True)
+    for file, held in zip(files, (tables, lent), strict=True):
+        write_tables(file, held)
     seal = SNAPSHOT.with_suffix(".sha256")
-    seal.write_text(_seal(), encoding="ascii")
-    return SNAPSHOT, seal
+    seal.write_text(" ".join(_digests(files)) + "\n", encoding="ascii")
+    return (*files, seal)
 
 
-def open_snapshot(**decoders: Callable[[str], Any]) -> Mapping[str, Table[Any]] | None:
-    """The tables of the snapshot; None where there is none, or one that is spoilt or outdated.
+def open_snapshot(*, lent: bool = False, **decoders: Callable[[str], Any]) -> Mapping[str, Table[Any]] | None:
+    """The tables of the snapshot, on demand with what it lends; None where it is not there, spoilt or outdated.
 
     The values of the tables named by `decoders` are decoded by these, all others as JSON.
     """
+    files = _files(lent=lent)
     try:
-        if SNAPSHOT.with_suffix(".sha256").read_text(encoding="ascii") != _seal():
+        sealed = SNAPSHOT.with_suffix(".sha256").read_text(encoding="ascii").split()
+        if sealed[: 1 + len(files)] != _digests(files):
             return None
         # A Python may be built without SQLite.
         from .stored import open_tables
     except (OSError, ValueError, ImportError):
         return None
-    return open_tables(SNAPSHOT, decoders)
+    return {name: table for file in files for name, table in open_tables(file, decoders).items()}
+
+
+def _files(*, lent: bool) -> list[Path]:
+    return [SNAPSHOT, *([SNAPSHOT.with_stem(f"{SNAPSHOT.stem}_lent")] if lent else [])]
 
 
 def tables_of(name: str, state: Tables) -> Tables:
@@ -62,10 +71,13 @@ def state_of(tables: Mapping[str, Table[Any]], name: str) -> Tables:
     return {table.removeprefix(prefix): values for table, values in tables.items() if table.startswith(prefix)}
 
 
-def _seal() -> str:
-    """The digests of the snapshot and of what it is made from."""
-    with SNAPSHOT.open("rb") as snapshot:
-        return f"{file_digest(snapshot, 'sha256').hexdigest()} {_digest()}\n"
+def _digests(files: Iterable[Path]) -> list[str]:
+    """The digests of what the snapshot is made from, and of its files."""
+    found = [_digest()]
+    for path in files:
+        with path.open("rb") as file:
+            found.append(file_digest(file, "sha256").hexdigest())
+    return found
 
 
 def _digest() -> str:

@@ -85,6 +85,9 @@ def write_tables(file: Path, tables: Tables) -> None:
             opened.execute("INSERT INTO tables VALUES (?, ?)", (number, name))
             rows = ((number, key, json.dumps(value, separators=(",", ":"))) for key, value in sorted(table.items()))
             opened.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+    with closing(sqlite3.connect(file)) as opened:
+        # A start reads every byte.
+        opened.execute("VACUUM")
 
 
 def open_tables(file: Path, decoders: Mapping[str, Callable[[str], Any]]) -> dict[str, Table[Any]]:
