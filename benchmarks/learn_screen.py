@@ -165,7 +165,7 @@ def learn_kinds(messages: Sequence[Message]) -> dict[str, dict[str, object]]:
         kinds[name] = {
             "rules": rules,
             "constant": constant,
-            "weights": {feature: weight for feature, weight in weights.items() if abs(weight) >= SMALL_KIND},
+            "weights": {f: weight for f, weight in weights.items() if abs(weight) >= max(SMALL_KIND, _small(f))},
         }
     return kinds
 

@@ -39,7 +39,7 @@ class Screen:
             check = _Check.of(*pattern)
             # By a concept without which it cannot hold.
             self._checks.setdefault(check.order[0], []).append(check)
-        self._second = SecondReader(state["learned"], state["weights"])
+        self._second = SecondReader(state["learned"], state["weights"], state["kinds"])
 
     def check(self, text: str) -> Referral | None:
         """The referral that `text` calls for, its gravest rule first; None when no rule fires."""

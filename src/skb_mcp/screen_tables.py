@@ -76,7 +76,9 @@ def compile_screen(red_flags: RedFlags) -> State:
             for number, rule in enumerate(rules)
         },
         "labels": {name: concept.label for name, concept in concepts.items()},
-        "learned": red_flags.learned.model_dump(exclude={"weights"}) if red_flags.learned else {},
+        "learned": red_flags.learned.model_dump(exclude={"weights", "kinds"}) if red_flags.learned else {},
+        # Asked for when a level is raised.
+        "kinds": red_flags.learned.model_dump(include={"kinds"})["kinds"] if red_flags.learned else {},
         # Each looked up when its word is first said.
         "weights": by_first(red_flags.learned.weights) if red_flags.learned else {},
         "single": compiler.single,

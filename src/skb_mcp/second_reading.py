@@ -98,13 +98,16 @@ class Score(NamedTuple):
 
 
 class SecondReader:
-    """What was learned, as `rules.Learned` has it, and its weights; both empty where nothing was.
+    """What was learned, as `rules.Learned` has it, its weights and its kinds; all empty where nothing was.
 
     `weights` has for a stem, or a concept, its own weights, and by the stem behind it those of each two neighbours.
     """
 
-    def __init__(self, learned: Mapping[str, Any], weights: Mapping[str, Weights]) -> None:
+    def __init__(
+        self, learned: Mapping[str, Any], weights: Mapping[str, Weights], kinds: Mapping[str, Mapping[str, Any]]
+    ) -> None:
         self._learned = learned
+        self._kinds = kinds
         self._find = finder(weights)
 
     def read(self, message: Heard, sentences: Sequence[Heard]) -> dict[Level, Score]:
@@ -144,7 +147,7 @@ class SecondReader:
     def kind(self, piece: Heard, level: Level) -> str | None:
         """The rule of a level that speaks of what a piece reports; None where no kind is likely."""
         scores: dict[str, float] = {}
-        for kind in self._learned["kinds"].values():
+        for kind in self._kinds.values():
             if level in kind["rules"]:
                 held = (kind["weights"][feature] for feature in piece.features if feature in kind["weights"])
                 scores[kind["rules"][level]] = kind["constant"] + math.fsum(held)
