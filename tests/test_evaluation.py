@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 
 from skb_mcp import Library, load_corpus
 from skb_mcp.cli import main
+from skb_mcp.data_files import Shipped
 from skb_mcp.evaluation import EvaluationError, Figure, Item, Report, evaluate, read_items
 from skb_mcp.models import LEVELS, Level
+from skb_mcp.naming import whole
 from skb_mcp.ranking import ANSWER_THRESHOLD, Explanation, Trace
 from skb_mcp.terminal import render_explanation
 from support import RULE, TODAY, VOCABULARY, few_shipped, page, shipped, url, write
@@ -538,6 +540,16 @@ def test_our_own_questions_are_enough_and_of_every_kind(own: list[Item], library
     assert set().union(*wanted) == {"Question", "Concern", "Ingredient", "Product", "Source"}
     # An item is answerable when a page that is served answers it.
     assert [item.id for item, found in zip(own, wanted, strict=True) if bool(found) != (item.expect == "answer")] == []
+
+
+def test_our_own_questions_are_none_of_the_texts_that_anything_was_made_from(own: list[Item]) -> None:
+    language = Shipped([], fresh=True).language
+    lines = QUESTIONS.with_name("messages.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = [json.loads(line)["text"] for line in lines]
+    for group in (language.wordings, language.topics, language.outside):
+        texts += [text for held in group.values() for text in held]
+    known = set(map(whole, texts))
+    assert [item.query for item in own if whole(item.query) in known] == []
 
 
 def test_the_shipped_corpus_does_not_fall_below_its_floor_on_our_own_questions(
