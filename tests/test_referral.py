@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,25 @@ def test_a_story_beside_a_report_hides_nothing_that_the_rules_see(talk: str, shi
         if is_grave(rules_alone.check(text))
     ]
     assert len(seen) > len(examples)
+    assert [text for text in seen if not is_grave(whole.check(text))] == []
+
+
+CALM = (
+    "I have been using a gentle cleanser and a ceramide moisturiser for my dry skin",
+    "does niacinamide go before or after vitamin c in my routine",
+)
+
+
+@pytest.mark.parametrize("joined", [" ", "\n", ", ", " and "], ids=["blank", "line", "comma", "and"])
+def test_calm_talk_without_full_stops_hides_no_report(joined: str, shipped: RedFlags) -> None:
+    """Who types on and on is in danger all the same: what nothing holds back alone is not held back amid talk."""
+    (tables,) = load_corpus().screens
+    never = {"floor": -math.inf, "calm": -math.inf}
+    whole, holding_nothing = Screen(tables), Screen({**tables, "learned": {**tables["learned"], **never}})
+    examples = [text for rule in shipped.rules if rule.level != "prompt" for text in rule.examples.fires]
+    texts = [joined.join((CALM[0], text.rstrip(".?!"), CALM[1])) for text in examples]
+    seen = [text for text in texts if is_grave(holding_nothing.check(text))]
+    assert len(seen) > 0.9 * len(examples)
     assert [text for text in seen if not is_grave(whole.check(text))] == []
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from .hearing import Hearing
 from .models import LEVELS, Level, Reason, Referral, ReferralBasis
 from .screen_tables import State
-from .second_reading import NOTHING, Doubt, Heard, Score, SecondReader, pieces, together
+from .second_reading import NOTHING, Doubt, Heard, Score, SecondReader, pieces, together, windows
 from .text import split_sentences
 
 __all__ = ["Screen"]
@@ -47,7 +47,7 @@ class Screen:
         scores = self._second.read(message, sentences)
         recognised = self._fired(message, sentences)
         if recognised and self._levels[min(recognised)] != "prompt":
-            for number in self._held_back(recognised, sentences, scores):
+            for number in self._held_back(recognised, sentences, scores, text):
                 del recognised[number]
         level = self._levels[min(recognised)] if recognised else "routine"
         graver = (raised for raised in scores if LEVELS.index(raised) > LEVELS.index(level) and scores[raised].enough)
@@ -108,10 +108,12 @@ class Screen:
                     fired.setdefault(check.rule, {}).update(seen)
         return dict(fired)
 
-    def _held_back(self, fired: Iterable[int], sentences: Sequence[Heard], scores: Mapping[Level, Score]) -> list[int]:
+    def _held_back(
+        self, fired: Iterable[int], sentences: Sequence[Heard], scores: Mapping[Level, Score], text: str
+    ) -> list[int]:
         """The grave rules among those that fired which the second reader doubts; `prompt` takes no answer away."""
         grave = [number for number in fired if self._levels[number] != "prompt"]
-        doubt = self._second.doubts(scores)
+        doubt = self._second.doubts(scores, lambda: [self._built(self._hearing.hear(part)) for part in windows(text)])
         if doubt is Doubt.TALK:
             return self._only_talk(grave, sentences)
         return grave if doubt is Doubt.ALL else []

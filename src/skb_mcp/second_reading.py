@@ -11,7 +11,7 @@ lesson or something long over sooner than others.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -19,11 +19,13 @@ from typing import Any, NamedTuple
 from .lookup import finder
 from .models import LEVELS, Level
 
-__all__ = ["DENIED", "NOTHING", "Doubt", "Heard", "Score", "SecondReader", "pieces", "together"]
+__all__ = ["DENIED", "NOTHING", "Doubt", "Heard", "Score", "SecondReader", "pieces", "together", "windows"]
 
 PER_PIECE = 0.9
 """How much more a score must be for each natural logarithm of the number of pieces: of many pieces one is easily like
 a report by chance."""
+WINDOWS, STEP = (6, 10, 15), 3
+"""The words of the smallest pieces, and how many a piece begins behind the one before."""
 LIKELY = 1.0
 """The least score (log odds) of a kind of danger that is named."""
 TELLS, MOST_TOLD = 0.5, 3
@@ -72,6 +74,14 @@ def pieces(message: Heard, sentences: Sequence[Heard]) -> Iterator[Heard]:
     if len(sentences) > 1:
         yield from sentences
         yield from map(together, pairwise(sentences))
+
+
+def windows(text: str) -> list[str]:
+    """The parts of a text that are a few words long, each mostly in the next."""
+    words = text.split()
+    return [
+        " ".join(words[at : at + size]) for size in WINDOWS for at in range(0, max(len(words) - size, 0) + STEP, STEP)
+    ]
 
 
 Feature = str | tuple[str, str]
@@ -160,14 +170,20 @@ class SecondReader:
         says = {concept: held[0][at] for concept in concepts if (held := self._find(CONCEPT + concept)) and held[0]}
         return sorted((c for c in says if says[c] >= TELLS), key=lambda c: (-says[c], c))[:MOST_TOLD]
 
-    def doubts(self, scores: Mapping[Level, Score]) -> Doubt:
-        """Whether what is grave may be a mistake: where no piece of a message is like those that report danger."""
+    def doubts(self, scores: Mapping[Level, Score], closer: Callable[[], Sequence[Heard]]) -> Doubt:
+        """Whether what is grave may be a mistake: where no piece of a message is like those that report danger.
+
+        Before that is said, smaller pieces (`closer`) are looked at: people write without full stops.
+        """
         if "urgent" not in scores:
             return Doubt.NONE
+        floor, calm = self._learned["floor"], self._learned["calm"]
         value = scores["urgent"].value
-        if value < self._learned["floor"]:
+        if value < calm:
+            value = max([value, *(self.read(piece, ())["urgent"].value for piece in closer())])
+        if value < floor:
             return Doubt.ALL
-        return Doubt.TALK if value < self._learned["calm"] else Doubt.NONE
+        return Doubt.TALK if value < calm else Doubt.NONE
 
     def is_talk(self, sentence: Heard) -> bool:
         """Whether a sentence says that it is about no one now: a lesson, a story, or something long over."""
