@@ -31,14 +31,15 @@ from skb_mcp.screen_tables import by_first, compile_screen
 MESSAGES = Path(__file__).with_name("messages.jsonl")
 RAISED = LEVELS[1:]
 LEAST = {"prompt": 1.8, "urgent": 2.2, "emergency": -0.4}
-"""Least scores (log odds) that count. With them, one in 120 of the ordinary questions in `questions.jsonl` is given
-`urgent` or `emergency`, and one in thirteen `prompt`, most of them by the rules."""
-TALK, CALM = ("no_one_now", "hypothetical", "history"), 2.5
+"""Least scores (log odds) that count. With them, one in 150 of the ordinary questions in `questions.jsonl` is given
+`urgent` or `emergency`, and one in fourteen `prompt`, most of them by the rules."""
+TALK, CALM = ("no_one_now", "hypothetical", "history"), 1.5
 """A sentence with one of these concepts says itself that it is about no one now; below this score of `urgent`, what a
 rule finds with the help of such sentences alone is held back."""
-FLOOR = -1.0
+FLOOR = -3.0
 """Below this score of `urgent`, in every piece however small, whatever a rule finds of that level or above is held
-back. Of 1,011 reports in sets that were left out, put between other words without a full stop, this hid 4."""
+back. Of 1,131 reports in the hardest sets, left out, on which a rule fires, this and `CALM` hid one; at -1 and 2.5 they
+hid 13, "just necked every tablet in the house" among them. Fewer false alarms are not worth that."""
 KINDS = {
     "airway": {"emergency": "anaphylaxis-after-a-product", "urgent": "face-or-eye-swelling"},
     "eye": {"emergency": "chemical-in-the-eye", "urgent": "eye-pain-after-a-product"},

@@ -10,7 +10,6 @@ Everything is a pure function of the documents and the words, so the same call g
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -20,6 +19,7 @@ from .counting import State
 from .index import Index, Query
 from .models import EntityType, Value
 from .naming import INEXACT, Document, Name, NameSet, NamesInText, TypedNames, name_of
+from .phrasing import asks, defines
 from .subjects import Named, Subjects, ruled_out
 from .text import STOPWORDS, stem, stems, undenied, words
 
@@ -70,20 +70,6 @@ QUESTION_FLOOR = 6.0
 
 MAX_NAME = 300
 """Longer texts are nobody's title."""
-
-_ASKS = re.compile(
-    r"\b(?:how|why|what (?:can|should|do|could|to|helps?|works?)|can|could|should|does|do|is|are|will|help|keep|my|i"
-    r"|i'm|im|ive|i've|get rid|remove|fade|treat|stop|fix|prevent|best|get|reduce|minimi[sz]e|shrink|clear|lighten|calm"
-    r"|soothe|heal|improve|avoid)\b|\?",
-    re.IGNORECASE,
-)
-_DEFINES = re.compile(
-    r"^\W*(?:so,? |but |ok |however,? |hi,? |and )*(?:what(?:'s| is| are|s| exactly is| exactly are| the heck are"
-    r"| the heck is)\b(?! (?:the best|causing|wrong|happening|better|good|going|it like|to |my |up |in |this|that|your"
-    r"|the (?:right|difference|most|deal|point)))|define)|\bmeaning\b|\bdefinition\b|\bexplained\b"
-    r"|\bwhat does .{2,40} mean\b|\bmean to have\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,13 +269,13 @@ class Ranker:
             return pages
         best = pages[0]
         document = self.document(best.number)
-        defines = bool(_DEFINES.search(text))
-        asks = bool(_ASKS.search(text)) and not defines
-        if document.entity_type == "Concern" and asks:
+        defining = defines(text)
+        asking = asks(text) and not defining
+        if document.entity_type == "Concern" and asking:
             wanted, share = self._twins.get(str(best.number), ()), TWIN_SHARE
-        elif document.entity_type == "Ingredient" and (asks or len(words(text)) > SHORT):
+        elif document.entity_type == "Ingredient" and (asking or len(words(text)) > SHORT):
             wanted, share = self._twins.get(str(best.number), ()), INGREDIENT_TWIN_SHARE
-        elif document.entity_type == "Question" and defines:
+        elif document.entity_type == "Question" and defining:
             concerns = (int(n) for n, twins in self._twins.items() if best.number in twins)
             wanted = [n for n in concerns if self.document(n).entity_type == "Concern"]
             share = DEFINED_SHARE

@@ -9,7 +9,7 @@ from .models import LEVELS
 from .rules import RedFlags, Rule
 from .text import stem, words
 
-__all__ = ["GAP", "TYPO_LENGTH", "State", "compile_screen", "deletes", "typed_words"]
+__all__ = ["GAP", "TYPO_LENGTH", "State", "by_first", "compile_screen", "deletes", "typed_words"]
 
 TYPO_LENGTH = 5
 """Words of this length or more are also recognised with one typo."""

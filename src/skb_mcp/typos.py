@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-__all__ = ["SHORT_WORD", "Spellings", "by_letters"]
+__all__ = ["Spellings", "by_letters"]
 
 FUZZY_CUTOFF = 0.75
 """Least similarity (1 − OSA distance / length) at which an unknown word is read as a known one."""
