@@ -89,11 +89,12 @@ def test_consumer_words_typos_and_word_order_lead_to_the_page_that_is_meant(text
     assert best(text) == url
 
 
-def test_a_hit_says_in_which_fields_the_words_were_found() -> None:
+def test_the_best_hit_says_in_which_fields_the_words_were_found() -> None:
     assert [(hit.document.url, hit.matched_fields) for hit in INDEX.search("peeling lips")] == [
         ("/chapped-lips", ("title", "slug", "aliases")),
-        ("/glycolic-acid", ("body",)),
+        ("/glycolic-acid", ()),
     ]
+    assert INDEX.search("peeling")[0].matched_fields == ("body",)
 
 
 def test_an_alias_typed_word_for_word_is_all_but_the_title() -> None:

@@ -136,6 +136,8 @@ async def test_every_parameter_is_described_and_bounded_and_no_other_is_taken(se
         assert schema["type"] == "object"
         assert schema["additionalProperties"] is False
         assert schema_faults(META_SCHEMA, schema) == []
+        # The server tells the transport that no argument has a header of its own.
+        assert "x-mcp-header" not in json.dumps(schema)
         for rule in schema["properties"].values():
             assert rule["description"]
             texts = [rule, *rule.get("anyOf", [])]

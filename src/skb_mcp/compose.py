@@ -68,7 +68,9 @@ class Composer:
         self.manifest = manifest
         self.graph = graph
         self.today = today
+        # Put together once, since pages do not change.
         self._payloads: dict[tuple[str, Detail], Payload] = {}
+        self._points: dict[tuple[str, Detail], tuple[str, ...]] = {}
 
     # Citations (G2)
 
@@ -96,11 +98,14 @@ class Composer:
 
     def help_points(self, page: Entity, detail: Detail) -> tuple[str, ...]:
         """The page's own "when to get help", point by point."""
-        points = [point for section in page.sections for point in section.points]
-        if detail == "full" or len(points) <= MAX_POINTS:
-            return tuple(points)
-        # Where not all fit, the urgent ones stay.
-        return tuple(sorted(points, key=lambda point: not _URGENT.search(point))[:MAX_POINTS])
+        key = (page.canonical_url, detail)
+        if key not in self._points:
+            points = [point for section in page.sections for point in section.points]
+            if detail == "concise" and len(points) > MAX_POINTS:
+                # Where not all fit, the urgent ones stay.
+                points = sorted(points, key=lambda point: not _URGENT.search(point))[:MAX_POINTS]
+            self._points[key] = tuple(points)
+        return self._points[key]
 
     def reviewed(self, page: Entity) -> Reviewed:
         """The review dates of a page, with a plain note when the review is old or missing."""
@@ -117,7 +122,7 @@ class Composer:
     # Payload
 
     def payload(self, page: Entity, detail: Detail) -> Payload:
-        """What a lookup says of a page, whatever was asked; put together once, since pages do not change."""
+        """What a lookup says of a page, whatever was asked."""
         key = (page.canonical_url, detail)
         if key not in self._payloads:
             self._payloads[key] = Payload(

@@ -28,7 +28,7 @@ class WholeReplies(AutoHTTPProtocol):
 
 
 class _Gathered:
-    """A transport, passed through, that writes in one piece what it is given within one turn of the event loop."""
+    """A transport, passed through, that writes two pieces as one if both are given in one turn of the event loop."""
 
     def __init__(self, inner: asyncio.Transport) -> None:
         self._inner = inner
@@ -39,9 +39,12 @@ class _Gathered:
         return getattr(self._inner, name)
 
     def write(self, data: bytes) -> None:
-        if not self._pieces:
-            self._loop.call_soon(self._flush)
         self._pieces.append(data)
+        if len(self._pieces) == 1:
+            self._loop.call_soon(self._flush)
+        else:
+            # A head and its body are a whole reply: it does not wait for what the server does behind it.
+            self._flush()
 
     def close(self) -> None:
         self._flush()

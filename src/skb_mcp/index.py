@@ -18,7 +18,7 @@ from heapq import nlargest
 
 from .counting import GENERIC_STEMS, State, pairs, subject_key
 from .lookup import finder
-from .text import Lexicon, Term
+from .text import Lexicon, Spoken, Term
 from .typos import Spellings
 
 __all__ = ["Index", "Query"]
@@ -60,9 +60,10 @@ class Query:
 
     `terms` are its ideas, each with its readings (stem → likeness 0–1), `known` the readings of each that
     any document has; `stems` is the best likeness of each; `weight` is how much all of it says; `subject` is
-    what it is about, as one key.
+    what it is about, as one key; `spoken` are its words.
     """
 
+    spoken: Spoken
     terms: tuple[Mapping[str, float], ...]
     known: tuple[tuple[tuple[str, float], ...], ...]
     stems: Mapping[str, float]
@@ -95,7 +96,7 @@ class Index:
 
     def subject(self, text: str) -> str:
         """What a text is about: the stems that tell it, as one key."""
-        return subject_key({next(iter(term.stems)) for term in self.lexicon.terms(text)})
+        return subject_key({next(iter(term.stems)) for term in self.lexicon.terms(self.lexicon.spoken(text))})
 
     def unspoken(self, number: int, asked: Set[str]) -> float:
         """What speaks against a document because a question with these stems says nothing that its texts all say."""
@@ -127,7 +128,8 @@ class Index:
 
     def query(self, text: str) -> Query:
         """What a question asks for, its unknown words read as known ones where they are near enough."""
-        asked = self.lexicon.terms(text)
+        spoken = self.lexicon.spoken(text)
+        asked = self.lexicon.terms(spoken)
         if self._is_foreign(asked):
             terms = [term.stems for term in asked]
         else:
@@ -139,7 +141,7 @@ class Index:
             for token, likeness in readings_known:
                 stems[token] = max(likeness, stems.get(token, 0.0))
         subject = subject_key({next(iter(term.stems)) for term in asked})
-        return Query(tuple(terms), known, stems, math.fsum(map(self._says, known)), subject)
+        return Query(spoken, tuple(terms), known, stems, math.fsum(map(self._says, known)), subject)
 
     def _is_foreign(self, asked: Sequence[Term]) -> bool:
         """Whether most words are unknown: then they are of another language and no typos."""

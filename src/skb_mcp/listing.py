@@ -8,7 +8,8 @@ from dataclasses import fields, replace
 from .counting import Counter, State, build
 from .index import Index
 from .layered import layered
-from .naming import Document, NamesInText, exact_names, ingredient_names, name_of
+from .lookup import InText
+from .naming import Document, exact_names, ingredient_names, name_of
 from .text import Lexicon, stems
 
 __all__ = ["build_ranking", "names_ahead"]
@@ -56,7 +57,7 @@ def _fields(document: Document) -> tuple[object, ...]:
 def _find_twins(documents: Mapping[int, Document], index: Index) -> dict[str, list[int]]:
     """For each Concern and Ingredient, the Questions that are about it and nothing else."""
     numbers = {document.url: number for number, document in documents.items()}
-    names = NamesInText(ingredient_names(documents))
+    names = InText(ingredient_names(documents))
     twins: dict[str, list[int]] = {}
     for number, document in documents.items():
         if document.entity_type != "Question":

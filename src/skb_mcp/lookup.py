@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Generic, TypeVar
 
-__all__ = ["finder"]
+__all__ = ["InText", "finder"]
 
 T = TypeVar("T")
 
@@ -14,3 +14,22 @@ def finder(table: Mapping[str, T]) -> Callable[[str], T | None]:
     """What finds the value of a key, or None: that of `stored.Table`, which is quicker than `get`, or `get`."""
     find: Callable[[str], T | None] = getattr(table, "find", table.get)
     return find
+
+
+class InText(Generic[T]):
+    """What may be named in a text: by the first stem of a name, the names as their stems, and what has each."""
+
+    def __init__(self, names: Mapping[str, Mapping[str, Collection[T]]]) -> None:
+        self._find = finder(names)
+        self._lengths: dict[str, list[int]] = {}
+
+    def find(self, tokens: Sequence[str]) -> set[T]:
+        """What has a name that stands in these stems."""
+        found: set[T] = set()
+        for at, token in enumerate(tokens):
+            if names := self._find(token):
+                if token not in self._lengths:
+                    self._lengths[token] = sorted({name.count(" ") + 1 for name in names})
+                for length in self._lengths[token]:
+                    found.update(names.get(" ".join(tokens[at : at + length]), ()))
+        return found

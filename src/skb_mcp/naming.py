@@ -18,7 +18,6 @@ __all__ = [
     "Name",
     "NameSet",
     "Names",
-    "NamesInText",
     "TypedNames",
     "exact_names",
     "ingredient_names",
@@ -203,30 +202,6 @@ def _is_slip(typed: str, word: str) -> bool:
 
 Names = Mapping[str, Mapping[str, Sequence[int]]]
 """By first stem: names as their stems, joined by blanks, and the documents that have them."""
-
-
-class NamesInText:
-    """Names that may stand in a text."""
-
-    def __init__(self, names: Names) -> None:
-        self._names = names
-        self._lengths: dict[str, list[int]] = {}
-
-    def find(self, tokens: Sequence[str]) -> set[int]:
-        """The documents whose name stands in these stems."""
-        found: set[int] = set()
-        for at, token in enumerate(tokens):
-            for length in self._lengths_of(token):
-                found.update(self._names[token].get(" ".join(tokens[at : at + length]), ()))
-        return found
-
-    def _lengths_of(self, first: str) -> list[int]:
-        """How many stems the names have that begin with this one."""
-        if first not in self._names:
-            return []
-        if first not in self._lengths:
-            self._lengths[first] = sorted({name.count(" ") + 1 for name in self._names[first]})
-        return self._lengths[first]
 
 
 def ingredient_names(documents: Mapping[int, Document]) -> Names:

@@ -17,11 +17,12 @@ from typing import Any
 
 from .counting import State
 from .index import Index, Query
+from .lookup import InText
 from .models import EntityType, Value
-from .naming import INEXACT, Document, Name, NameSet, NamesInText, TypedNames, name_of
+from .naming import INEXACT, Document, Name, NameSet, TypedNames, name_of
 from .phrasing import asks, defines
 from .subjects import Named, Subjects, ruled_out
-from .text import STOPWORDS, stem, stems, undenied, words
+from .text import STOPWORDS, stem, stems, words
 
 __all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Explanation", "Hit", "Ranker", "State"]
 
@@ -49,9 +50,9 @@ INGREDIENT_BONUS = 1.5
 PRODUCT_SHARE = 0.3
 """The part by which the score of a product rises that is named word for word."""
 
-CANDIDATES, SHORT_CANDIDATES, SHORT = 16, 24, 3
+CANDIDATES, SHORT_CANDIDATES, SHORT = 12, 20, 3
 """How many likely documents are looked at closely: more for a question of up to three terms, whose words are common."""
-FIRST = 3
+FIRST = 2
 """So many times as many are looked at for what the question does not say."""
 COVERED_BY = 20.0
 """A question's weight, of which a name covers a share, counts at most this much: a post says more than any name."""
@@ -74,11 +75,14 @@ MAX_NAME = 300
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document with the confidence that it is the page that is meant (0–1), and where the words were found."""
+    """A document with the confidence that it is the page that is meant (0–1).
+
+    Of the best one it is told where the words were found.
+    """
 
     document: Document
     score: float
-    matched_fields: tuple[str, ...]
+    matched_fields: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -127,7 +131,7 @@ class Ranker:
         self._apart = Subjects(state["apart"])
         self._named: dict[int, Named] = {}
         self._typed = TypedNames(state["exact"], self.index.knows)
-        self._ingredients = NamesInText(state["ingredients"])
+        self._ingredients = InText(state["ingredients"])
         self._twins: Mapping[str, Sequence[int]] = state["twins"]
 
     def document(self, number: int) -> Document:
@@ -176,8 +180,8 @@ class Ranker:
     def _rank(self, text: str) -> tuple[Query, tuple[_Candidate, ...]]:
         """A question as it is read, and the documents it may mean, best first."""
         query = self.index.query(text)
-        candidates = self._candidates(text, query)
-        if asked := self._apart.named([undenied(text, self.index.lexicon.deniable)]):
+        candidates = self._candidates(query)
+        if asked := self._apart.named([query.spoken.stems]):
             candidates = [c for c in candidates if not self._is_ruled_out(c, asked)]
         return query, tuple(self._score(candidates, query))
 
@@ -187,7 +191,7 @@ class Ranker:
         if number not in self._named:
             # A topic competes in any case.
             document = self.document(number)
-            self._named[number] = self._apart.named(() if document.is_topic else document.names)
+            self._named[number] = self._apart.named(() if document.is_topic else map(stems, document.names))
         return ruled_out(self._named[number], asked)
 
     def _is_topic(self, candidate: _Candidate) -> bool:
@@ -195,17 +199,17 @@ class Ranker:
 
     # Candidates
 
-    def _candidates(self, text: str, query: Query) -> list[_Candidate]:
+    def _candidates(self, query: Query) -> list[_Candidate]:
         """The documents that the question's words speak for most, with what its subject and its ingredients add."""
         likely = self.index.likely(query)
-        for number in self._ingredients.find(stems(text)) | self._ingredients.find(list(query.stems)):
+        for number in self._ingredients.find(query.spoken.stems) | self._ingredients.find(list(query.stems)):
             if number in likely:
                 likely[number] += INGREDIENT_BONUS
         for number, texts in self.index.about(query.subject).items():
             # Whole with three texts of the same subject.
             likely[number] = likely.get(number, 0.0) + SUBJECT_BONUS * min(1.0, 0.4 + 0.2 * texts)
         count = SHORT_CANDIDATES if len(query.terms) <= SHORT else CANDIDATES
-        first = sorted([(-score, number) for number, score in likely.items()])[: FIRST * count]
+        first = _greatest(likely, FIRST * count)
         asked = query.stems.keys()
         best = sorted([(score + self.index.unspoken(number, asked), number) for score, number in first])[:count]
         return [_Candidate(number, -score) for score, number in best if score < 0]
@@ -297,10 +301,8 @@ class Ranker:
         scores = {c.number: min(sure * c.score / best, INEXACT) for c in pages} | dict(exact)
         order = {candidate.number: place for place, candidate in enumerate(pages)}
         ranked = sorted(scores.items(), key=lambda item: (-item[1], order.get(item[0], 0), self._preference(item[0])))
-        return [
-            Hit(self.document(number), round(score, 4), self._matched(number, query))
-            for number, score in ranked[:limit]
-        ]
+        hits = [Hit(self.document(number), round(score, 4)) for number, score in ranked[:limit]]
+        return [replace(hits[0], matched_fields=self._matched(ranked[0][0], query)), *hits[1:]] if hits else []
 
     def _preference(self, number: int) -> tuple[float, int]:
         return (-TYPE_WEIGHTS[self.document(number).entity_type], number)

@@ -88,7 +88,10 @@ class Screen:
     def _heard(self, text: str) -> tuple[Heard, list[Heard]]:
         """What a message says, and what each of its sentences does, with the concepts that are built from others."""
         named = [self._hearing.hear(sentence) for sentence in split_sentences(text)]
-        return self._built(together(named) if named else NOTHING), [self._built(heard) for heard in named]
+        sentences = list(map(self._built, named))
+        if len(sentences) == 1:
+            return sentences[0], sentences
+        return self._built(together(named) if named else NOTHING), sentences
 
     def _built(self, heard: Heard) -> Heard:
         concepts = self._hearing.build(heard.concepts)
@@ -113,7 +116,8 @@ class Screen:
     ) -> list[int]:
         """The grave rules among those that fired which the second reader doubts; `prompt` takes no answer away."""
         grave = [number for number in fired if self._levels[number] != "prompt"]
-        doubt = self._second.doubts(scores, lambda: [self._built(self._hearing.hear(part)) for part in windows(text)])
+        closer = (self._built(self._hearing.hear(part)) for part in windows(text))
+        doubt = self._second.doubts(scores, closer)
         if doubt is Doubt.TALK:
             return self._only_talk(grave, sentences)
         return grave if doubt is Doubt.ALL else []

@@ -11,7 +11,7 @@ lesson or something long over sooner than others.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -24,8 +24,8 @@ __all__ = ["DENIED", "NOTHING", "Doubt", "Heard", "Score", "SecondReader", "piec
 PER_PIECE = 0.9
 """How much more a score must be for each natural logarithm of the number of pieces: of many pieces one is easily like
 a report by chance."""
-WINDOWS, STEP = (6, 10, 15), 3
-"""The words of the smallest pieces, and how many a piece begins behind the one before."""
+WINDOWS, STEP = (15, 10, 6), 3
+"""The words of the smallest pieces, the largest first, and how many a piece begins behind the one before."""
 LIKELY = 1.0
 """The least score (log odds) of a kind of danger that is named."""
 TELLS, MOST_TOLD = 0.5, 3
@@ -77,11 +77,10 @@ def pieces(message: Heard, sentences: Sequence[Heard]) -> Iterator[Heard]:
 
 
 def windows(text: str) -> list[str]:
-    """The parts of a text that are a few words long, each mostly in the next."""
+    """The parts of a text that are a few words long, each mostly in the next, and each once."""
     words = text.split()
-    return [
-        " ".join(words[at : at + size]) for size in WINDOWS for at in range(0, max(len(words) - size, 0) + STEP, STEP)
-    ]
+    starts = ((size, at) for size in WINDOWS for at in range(0, max(len(words) - size, 0) + STEP, STEP))
+    return list(dict.fromkeys(" ".join(words[at : at + size]) for size, at in starts))
 
 
 Feature = str | tuple[str, str]
@@ -116,14 +115,16 @@ class SecondReader:
     def __init__(
         self, learned: Mapping[str, Any], weights: Mapping[str, Weights], kinds: Mapping[str, Mapping[str, Any]]
     ) -> None:
-        self._learned = learned
+        self._learned = dict(learned)
         self._kinds = kinds
         self._find = finder(weights)
+        levels: Sequence[Level] = self._learned.get("levels", ())
+        # By place among the weights, the gravest first.
+        self._levels = sorted(enumerate(levels), key=lambda level: -LEVELS.index(level[1]))
 
     def read(self, message: Heard, sentences: Sequence[Heard]) -> dict[Level, Score]:
         """The score of each level, the gravest first."""
-        levels: Sequence[Level] = self._learned.get("levels", ())
-        if not levels:
+        if not self._levels:
             return {}
         # As `pieces` has them; a sentence is weighed once.
         said = [self._weigh(message)]
@@ -131,15 +132,16 @@ class SecondReader:
             alone = [self._weigh(sentence) for sentence in sentences]
             said += alone
             said += [{**one, **other} for one, other in pairwise(alone)]
-        nothing = [0.0] * len(levels)
-        sums = [[math.fsum(column) for column in zip(*rows.values(), strict=True)] or nothing for rows in said]
+        nothing = [0.0] * len(self._levels)
+        sums = [[math.fsum(says) for says in zip(*rows.values(), strict=True)] or nothing for rows in said]
         constants, least = self._learned["constants"], self._learned["least"]
         more = PER_PIECE * math.log(len(said))
         scores: dict[Level, Score] = {}
-        for at in sorted(range(len(levels)), key=lambda at: -LEVELS.index(levels[at])):
-            piece = max(range(len(sums)), key=lambda number: sums[number][at])
-            value = constants[at] + sums[piece][at]
-            scores[levels[at]] = Score(value, value >= least[at] + more, piece)
+        for at, level in self._levels:
+            column = [row[at] for row in sums]
+            most = max(column)
+            value = constants[at] + most
+            scores[level] = Score(value, value >= least[at] + more, column.index(most))
         return scores
 
     def _weigh(self, piece: Heard) -> dict[Feature, Sequence[float]]:
@@ -170,7 +172,7 @@ class SecondReader:
         says = {concept: held[0][at] for concept in concepts if (held := self._find(CONCEPT + concept)) and held[0]}
         return sorted((c for c in says if says[c] >= TELLS), key=lambda c: (-says[c], c))[:MOST_TOLD]
 
-    def doubts(self, scores: Mapping[Level, Score], closer: Callable[[], Sequence[Heard]]) -> Doubt:
+    def doubts(self, scores: Mapping[Level, Score], closer: Iterable[Heard]) -> Doubt:
         """Whether what is grave may be a mistake: where no piece of a message is like those that report danger.
 
         Before that is said, smaller pieces (`closer`) are looked at: people write without full stops.
@@ -179,11 +181,12 @@ class SecondReader:
             return Doubt.NONE
         floor, calm = self._learned["floor"], self._learned["calm"]
         value = scores["urgent"].value
-        if value < calm:
-            value = max([value, *(self.read(piece, ())["urgent"].value for piece in closer())])
-        if value < floor:
-            return Doubt.ALL
-        return Doubt.TALK if value < calm else Doubt.NONE
+        smaller = iter(closer)
+        while value < calm:
+            if (piece := next(smaller, None)) is None:
+                return Doubt.ALL if value < floor else Doubt.TALK
+            value = max(value, self.read(piece, ())["urgent"].value)
+        return Doubt.NONE
 
     def is_talk(self, sentence: Heard) -> bool:
         """Whether a sentence says that it is about no one now: a lesson, a story, or something long over."""

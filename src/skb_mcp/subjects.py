@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .text import stems
+from .lookup import InText
 
 __all__ = ["Groups", "Named", "Subjects", "ruled_out"]
 
@@ -22,19 +22,19 @@ class Subjects:
     """Groups of subjects, and which of them texts name."""
 
     def __init__(self, groups: Groups) -> None:
-        self._groups = {
-            group: {subject: [f" {' '.join(word)} " for word in held] for subject, held in subjects.items()}
-            for group, subjects in groups.items()
-        }
+        names: dict[str, dict[str, set[tuple[str, str]]]] = {}
+        for group, subjects in groups.items():
+            for subject, held in subjects.items():
+                for word in filter(None, held):
+                    names.setdefault(word[0], {}).setdefault(" ".join(word), set()).add((group, subject))
+        self._names = InText(names)
 
-    def named(self, texts: Iterable[str]) -> Named:
-        """The subjects that any of the texts names."""
-        said = " | ".join(f" {' '.join(stems(text))} " for text in texts)
+    def named(self, texts: Iterable[Sequence[str]]) -> Named:
+        """The subjects that any of some texts names, each given as its stems in order."""
         found: dict[str, frozenset[str]] = {}
-        for group, subjects in self._groups.items():
-            named = [subject for subject, held in subjects.items() if any(word in said for word in held)]
-            if named:
-                found[group] = frozenset(named)
+        for said in texts:
+            for group, subject in self._names.find(said):
+                found[group] = found.get(group, frozenset()) | {subject}
         return found
 
 

@@ -10,15 +10,17 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import Stemmer
 
 __all__ = [
     "GENERIC",
+    "MOST_TERMS",
     "STOPWORDS",
     "Lexicon",
+    "Spoken",
     "Term",
     "content_stems",
     "normalise",
@@ -43,6 +45,8 @@ DENIAL_REACH = 4
 _SENTENCE = re.compile(r"[.!?;…]+(?=\s|\Z)|\n\s*\n")
 MAX_WORD = 40
 """Longer runs of letters are no words of any language that is read here."""
+MOST_TERMS, MOST_WORDS = 120, 960
+"""How many ideas of a question are looked up, and words of it read: longer ones are no questions."""
 FRAGMENT = 3
 """A piece of this many words or fewer ("my lips. swelling.") belongs to its neighbour."""
 
@@ -167,6 +171,13 @@ def _without_denied(clause: str, deniable: Set[str]) -> str:
     return f" {' '.join(kept)} "
 
 
+class Spoken(NamedTuple):
+    """The words of a question in order, as they were typed and stemmed."""
+
+    words: Sequence[str]
+    stems: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One idea of a question: the word as typed, and the stems that may stand for it, weighted from 0 to 1."""
@@ -229,13 +240,17 @@ class Lexicon:
         """The lexicon of a state, perhaps read back from JSON."""
         return cls(state["single"], state["phrases"], frozenset(state["denials"]["deniable"]), state["apart"])
 
-    def terms(self, text: str, limit: int = 120) -> list[Term]:
-        """The ideas of a question in order, each once; at most `limit`, so that time is bounded."""
-        tokens = words(undenied(text, self.deniable))[: 8 * limit]
+    def spoken(self, text: str) -> Spoken:
+        """The words of a question without those that it denies; at most `MOST_WORDS`, so that time is bounded."""
+        tokens = words(undenied(text, self.deniable))[:MOST_WORDS]
+        return Spoken(tokens, list(map(stem, tokens)))
+
+    def terms(self, spoken: Spoken) -> list[Term]:
+        """The ideas of a question in order, each once; at most `MOST_TERMS`."""
         found: dict[str, Term] = {}
-        for word, readings in self.read(tokens, [stem(token) for token in tokens]):
+        for word, readings in self.read(*spoken):
             found.setdefault(next(iter(readings)), Term(word, readings))
-            if len(found) == limit:
+            if len(found) == MOST_TERMS:
                 break
         return list(found.values())
 
