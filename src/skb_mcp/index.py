@@ -38,10 +38,10 @@ UNKNOWN = 1.4
 """What a word counts that no document has, when it is asked how much of a question is covered."""
 LEAST_IDF, MOST_IDF = 0.2, 5.0
 
-BUDGET, BUDGET_SHARE = 6000, 1
+BUDGET, BUDGET_SHARE = 6000, 0.75
 """Postings looked at for one question, the most telling words first, before only documents found so far are looked
-up; no more than there are documents. It bounds time; on our own questions it changes no answer."""
-FOUND, LEAST_FOUND = 400, 60
+up; no more than this part of the documents. It bounds time; on our own questions it changes no answer."""
+FOUND, LEAST_FOUND = 400, 48
 """Documents that are then kept: so many at the whole budget, and never fewer than the other."""
 
 TYPO_LENGTH = 4
@@ -88,7 +88,7 @@ class Index:
         # Documents that are no more there.
         self._hidden: frozenset[int] = frozenset(state["figures"]["hidden"])
         self._subjects: Mapping[str, str] = state["subjects"]
-        self._budget = min(BUDGET, BUDGET_SHARE * len(self._totals))
+        self._budget = min(BUDGET, int(BUDGET_SHARE * len(self._totals)))
         self._found = max(LEAST_FOUND, FOUND * self._budget // BUDGET)
         self._weighted: dict[str, dict[int, float]] = {}
         self._background: dict[str, float] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Spellings", "by_letters"]
 
@@ -19,24 +19,29 @@ NEAREST = 3
 
 
 def by_letters(known: Iterable[str]) -> dict[str, str]:
-    """Words by their length and either of their first two letters, as one text each ("5r": "rashy tries …")."""
+    """Words by one of their first two letters and one of their last two, as one text each ("rh": "rash rough …")."""
     found: dict[str, list[str]] = {}
     for word in known:
-        for letter in dict.fromkeys(word[:2]):
-            found.setdefault(f"{len(word)}{letter}", []).append(word)
+        for key in _keys(word[:2], word[-2:]):
+            found.setdefault(key, []).append(word)
     return {key: " ".join(held) for key, held in found.items()}
+
+
+def _keys(first: str, last: str) -> Iterable[str]:
+    return dict.fromkeys(one + other for one in first for other in last)
 
 
 class Spellings:
     """Words that are known, as `by_letters` has them.
 
-    One typo leaves one of a word's first two letters among the first two of what was typed. So only such words
-    are compared, a third of all; two typos in these very letters are not read.
+    One typo leaves one of a word's first two letters among the first two of what was typed, and so with the last
+    two. So only such words are compared, a tenth of all; two typos in the first two letters, or in the last, are not
+    read.
     """
 
     def __init__(self, letters: Mapping[str, str]) -> None:
         self._letters = letters
-        self._words: dict[str, list[str]] = {}
+        self._words: dict[str, dict[int, list[str]]] = {}
 
     def near(self, word: str, *, same_initial: bool = False) -> list[tuple[str, float]]:
         """The known words that a word may be a typo of, nearest first, each with its similarity (0–1)."""
@@ -44,20 +49,22 @@ class Spellings:
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
-        length = len(word)
-        cutoff = LONG_CUTOFF if length >= LONG_WORD else FUZZY_CUTOFF
+        cutoff = LONG_CUTOFF if len(word) >= LONG_WORD else FUZZY_CUTOFF
         initials = word[0] if same_initial else word[:2]
         # Longer or shorter words fail the cutoff.
-        lengths = range(math.ceil(length * cutoff), int(length / cutoff) + 1)
-        keys = [f"{n}{letter}" for n in lengths for letter in dict.fromkeys(initials)]
-        choices = [known for key in keys for known in self._of(key)]
+        lengths = range(math.ceil(len(word) * cutoff), int(len(word) / cutoff) + 1)
+        held = map(self._of, _keys(initials, word[-2:]))
+        choices = [known for by_length in held for n in lengths for known in by_length.get(n, ())]
         found = process.extract(word, choices, scorer=OSA.normalized_similarity, score_cutoff=cutoff, limit=None)
         close = {known: score for known, score, _ in found if self._may_be(known, word, same_initial=same_initial)}
         return sorted(close.items(), key=lambda item: (-item[1], item[0]))[:NEAREST]
 
-    def _of(self, key: str) -> list[str]:
+    def _of(self, key: str) -> Mapping[int, Sequence[str]]:
+        """The words of a key, by their length."""
         if key not in self._words:
-            self._words[key] = self._letters.get(key, "").split()
+            found = self._words[key] = {}
+            for word in self._letters.get(key, "").split():
+                found.setdefault(len(word), []).append(word)
         return self._words[key]
 
     @staticmethod
