@@ -45,8 +45,8 @@ LEAST_TEXTS = 2
 """Pairs of words that stand in fewer texts, of whatever document, are left out: they are many, and tell little."""
 
 GENERIC_STEMS = frozenset(map(stem, GENERIC))
-NO_SUBJECT = frozenset(map(stem, ("skin", "face", "post")))
-"""Words that stand in the names of too many pages to be their subject."""
+NO_SUBJECT = GENERIC_STEMS.union(map(stem, ("skin", "face", "post")))
+"""Words that tell no subject: generic ones, and those that stand in the names of too many pages."""
 
 Text = tuple[str, float]
 """A text of a document and its weight."""
@@ -89,7 +89,7 @@ class Counter:
                 said.append(next(iter(readings)))
                 for token, likeness in readings.items():
                     best[token] = max(likeness, best.get(token, 0.0))
-            telling.append({token for token in best if _tells(token)})
+            telling.append(best.keys() - NO_SUBJECT)
             best.update(dict.fromkeys(pairs(said), 1.0))
             for token, likeness in best.items():
                 counts[token] = counts.get(token, 0.0) + weight * likeness
@@ -126,10 +126,6 @@ def _covered(texts: Sequence[Set[str]]) -> tuple[float, Sequence[str]]:
     return round(COVER_WEIGHT * min(-math.log(1 - spoken), MOST_UNSPOKEN), 3), cover
 
 
-def _tells(token: str) -> bool:
-    return token not in GENERIC_STEMS and token not in NO_SUBJECT
-
-
 def pairs(said: Sequence[str]) -> Iterator[str]:
     """Each two neighbouring stems as one key, in whatever order they were said."""
     return (f"{one} {other}" if one < other else f"{other} {one}" for one, other in pairwise(said) if one != other)
@@ -142,7 +138,7 @@ def _packed(numbers: Iterable[int], counts: Iterable[float]) -> str:
 
 def subject_key(tokens: Iterable[str]) -> str:
     """The telling ones of some stems, as one key."""
-    return " ".join(sorted(filter(_tells, tokens)))
+    return " ".join(sorted(set(tokens) - NO_SUBJECT))
 
 
 def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexicon, first: int = 0) -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from .lookup import finder
 from .screen_tables import GAP, TYPO_LENGTH, State, deletes, typed_words
@@ -37,6 +37,14 @@ class _Phrase(NamedTuple):
     places: tuple[frozenset[str] | None, ...]
     last: frozenset[str]
 
+    @classmethod
+    def of(cls, stored: str) -> Self:
+        """A phrase from its text: the concept, and what may stand at each place ("taking_it the|my pill|tablet")."""
+        concept, *parts = stored.split(" ")
+        places = [part.split("|") for part in parts]
+        rest = tuple([None if place == [GAP] else frozenset(place) for place in places])
+        return cls(concept, rest, frozenset(places[-1]))
+
 
 class Hearing:
     """The vocabulary of a compiled screen; `hear` is a pure function of a sentence."""
@@ -49,9 +57,9 @@ class Hearing:
         self._known = finder(state["known"])
         self._typos = finder(state["typos"])
         self._single: Callable[[str], Sequence[str] | None] = finder(state["single"])
-        # As texts, taken apart when their first word is first said: nearly all of them never are.
-        self._stored: Callable[[str], Sequence[str] | None] = finder(state["phrases"])
-        self._phrases: dict[str, dict[str, list[_Phrase]]] = {}
+        # As texts, taken apart when their first two words are first said: nearly all of them never are.
+        self._stored: Callable[[str], Mapping[str, Sequence[str]] | None] = finder(state["phrases"])
+        self._phrases: dict[tuple[str, str], list[_Phrase]] = {}
         negation = figures["negation"]
         self._before, self._behind = _cues(negation["before"]), _cues(negation["behind"])
         self._stops, self._unless = frozenset(negation["stop"]), frozenset(negation["unless"])
@@ -74,8 +82,8 @@ class Hearing:
                 into = found if subjects[at] else asserted
                 for first in line[at]:
                     into.update(self._single(first) or ())
-                    if beginning := self._beginning(first):
-                        into.update(self._phrases_at(beginning, line, at, cues, said, asserted))
+                    if begun := self._stored(first):
+                        into.update(self._phrases_at(first, begun, line, at, cues, said, asserted))
         stems = [
             DENIED + candidate if negated[at] or subjects[at] else candidate
             for at, candidates in enumerate(line)
@@ -86,16 +94,19 @@ class Hearing:
 
     def _phrases_at(
         self,
-        beginning: Mapping[str, list[_Phrase]],
+        first: str,
+        begun: Mapping[str, Sequence[str]],
         line: Sequence[tuple[str, ...]],
         at: int,
         cues: Set[int],
         said: Set[str],
         known: Set[str],
     ) -> Iterator[str]:
-        """The concepts of those phrases, by their second word, that stand in a line from a word on."""
+        """The concepts of the phrases with this first word, stored by their second, that stand in a line from there."""
         for second in (*line[at + 1], GAP) if at + 1 < len(line) else (GAP,):
-            for phrase in beginning.get(second, ()):
+            if second not in begun:
+                continue
+            for phrase in self._taken_apart(first, second, begun[second]):
                 # Most phrases end in a word that is not there at all.
                 if phrase.concept in known or phrase.last.isdisjoint(said):
                     continue
@@ -110,21 +121,12 @@ class Hearing:
                 built.add(name)
         return frozenset(built)
 
-    def _beginning(self, first: str) -> Mapping[str, list[_Phrase]]:
-        """The phrases that begin with a stem, by what may stand at their second place."""
-        if first not in self._phrases:
-            if not (listed := self._stored(first)):
-                return {}
-            found = self._phrases[first] = {}
-            for stored in listed:
-                concept, *parts = stored.split(" ")
-                places = [part.split("|") for part in parts]
-                rest = tuple([None if place == [GAP] else frozenset(place) for place in places[1:]])
-                phrase = _Phrase(concept, rest, frozenset(places[-1]))
-                # Most phrases end at their second word: "my" begins many, and few of them go on as typed.
-                for second in places[1] if len(places[1]) < 4 else (GAP,):
-                    found.setdefault(second, []).append(phrase)
-        return self._phrases[first]
+    def _taken_apart(self, first: str, second: str, stored: Sequence[str]) -> list[_Phrase]:
+        """The phrases that begin with these two words."""
+        key = first, second
+        if key not in self._phrases:
+            self._phrases[key] = list(map(_Phrase.of, stored))
+        return self._phrases[key]
 
     def _read(self, word: str) -> tuple[str, ...]:
         """The vocabulary stems that a typed word may stand for: its own, or those of one typo away."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nlargest
 
 from .counting import GENERIC_STEMS, State, pairs, subject_key
@@ -43,6 +44,9 @@ BUDGET, BUDGET_SHARE = 6000, 0.75
 up; no more than this part of the documents. It bounds time; on our own questions it changes no answer."""
 FOUND, LEAST_FOUND = 400, 48
 """Documents that are then kept: so many at the whole budget, and never fewer than the other."""
+
+KEPT = 64
+"""Stems whose documents are kept for a moment."""
 
 TYPO_LENGTH = 4
 """The fewest letters of a word that may be read as a typo."""
@@ -90,6 +94,8 @@ class Index:
         self._subjects: Mapping[str, str] = state["subjects"]
         self._budget = min(BUDGET, int(BUDGET_SHARE * len(self._totals)))
         self._found = max(LEAST_FOUND, FOUND * self._budget // BUDGET)
+        # A question asks first for the share of a stem, then for what it says.
+        self._counted = lru_cache(KEPT)(self._count)
         self._weighted: dict[str, dict[int, float]] = {}
         self._background: dict[str, float] = {}
         self._idfs: dict[str, float] = {}
@@ -117,6 +123,10 @@ class Index:
     def about(self, subject: str) -> dict[int, int]:
         """For each document, how many of its texts are about just this subject."""
         return {number: int(count) for number, count in self._unpacked(self._subjects.get(subject, "|"))}
+
+    def _count(self, token: str) -> list[tuple[int, float]]:
+        """The documents that have a stem, and how often."""
+        return list(self._unpacked(self._postings[token]))
 
     def _unpacked(self, text: str) -> Iterator[tuple[int, float]]:
         """Documents and how often each has something, without those that are hidden."""
@@ -223,7 +233,7 @@ class Index:
             share = self._share(token)
             factor = GENERIC_SHARE if token in GENERIC_STEMS else 1.0
             found: dict[int, float] = {}
-            for number, count in self._unpacked(self._postings[token]):
+            for number, count in self._counted(token):
                 ratio = (count / share + PRIOR) / (self._totals[number] + PRIOR)
                 if ratio > 1:
                     found[number] = min(math.log(ratio) * factor, MOST)
@@ -235,6 +245,6 @@ class Index:
     def _share(self, token: str) -> float:
         """The share of a stem in the background: in which part of its texts it stands (0–1)."""
         if token not in self._background:
-            shares = (min(1.0, count / self._totals[n]) for n, count in self._unpacked(self._postings[token]))
+            shares = [min(1.0, count / self._totals[number]) for number, count in self._counted(token)]
             self._background[token] = math.fsum(shares) / BACKGROUND
         return self._background[token]

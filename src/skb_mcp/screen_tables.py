@@ -15,6 +15,8 @@ TYPO_LENGTH = 5
 """Words of this length or more are also recognised with one typo."""
 GAP = "*"
 """In a phrase, a few words."""
+MOST_SECOND = 3
+"""A phrase with so many words at its second place is found by each; with more, as if any word might stand there."""
 
 State = Mapping[str, Mapping[str, Any]]
 """The tables of a compiled screen: dictionaries of lists, texts and numbers, in memory or looked up in a file."""
@@ -25,7 +27,8 @@ class _Compiler:
 
     def __init__(self, red_flags: RedFlags) -> None:
         self.single: dict[str, list[str]] = {}
-        self.phrases: dict[str, list[str]] = {}
+        # By first stem, and by what may stand at the second place.
+        self.phrases: dict[str, dict[str, list[str]]] = {}
         self.known: dict[str, str] = {}
         self._parts: dict[str, list[list[str]]] = {}
         for name, concept in red_flags.vocabulary.concepts.items():
@@ -39,7 +42,11 @@ class _Compiler:
             places.pop()
         for first in places[0]:
             if len(places) > 1:
-                self.phrases.setdefault(first, []).append(" ".join([concept, *("|".join(place) for place in places)]))
+                begun = self.phrases.setdefault(first, {})
+                text = " ".join([concept, *("|".join(place) for place in places[1:])])
+                # "My" begins many phrases, and few of them go on as typed.
+                for second in places[1] if len(places[1]) <= MOST_SECOND else (GAP,):
+                    begun.setdefault(second, []).append(text)
             elif concept not in self.single.setdefault(first, []):
                 self.single[first].append(concept)
 
