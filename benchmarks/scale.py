@@ -73,9 +73,7 @@ PAGE: TypeAdapter[Entity] = TypeAdapter(Entity)
 def shipped_language(corpus: Corpus) -> Language:
     """The words beside the shipped pages as their files have them: nothing is counted before."""
     language = Shipped([], fresh=True).language
-    base = corpus.manifest.canonical_base
-    wordings = {f"{base}/{path}": texts for path, texts in language.wordings.items()}
-    return language.model_copy(update={"wordings": wordings})
+    return language.of_pages(corpus.manifest.canonical_base, language.wordings)
 
 
 def synthetic_pages(shipped: Sequence[Entity], base: str, count: int) -> Iterator[Entity]:

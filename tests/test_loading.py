@@ -137,7 +137,7 @@ FATAL: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         {"corpus.yaml": "name: é".encode("latin-1")},
         ["corpus.yaml:1: not UTF-8 at byte 6; save the file as UTF-8 (manifest)"],
     ),
-    "a huge manifest": ({"corpus.yaml": "# " + "x" * (1 << 20)}, ["corpus.yaml:1: larger than 1 MiB (manifest)"]),
+    "a huge manifest": ({"corpus.yaml": "# " + "x" * (1 << 21)}, ["corpus.yaml:1: larger than 2 MiB (manifest)"]),
     "a lexicon of no form": ({"lexicon.yaml": "zit: pimple\n"}, [f"lexicon.yaml:1: {ENTRIES} (lexicon)"]),
     "a lexicon of lists": ({"lexicon.yaml": "entries:\n  - zit\n"}, [f"lexicon.yaml:1: {ENTRIES} (lexicon)"]),
     "a lexicon of numbers": ({"lexicon.yaml": "entries:\n  zit: 1\n"}, [f"lexicon.yaml:1: {ENTRIES} (lexicon)"]),

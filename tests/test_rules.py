@@ -296,7 +296,7 @@ REFUSED = {
     "an alias": ("a: *x\n", 1, "tags, anchors and aliases are not read; write the value itself"),
     "a nest": ("a: " + "[" * 100_000, 1, "nested deeper than 8 levels"),
     "a nest of blocks": ("".join(" " * n + "a:\n" for n in range(9)), 9, "nested deeper than 8 levels"),
-    "too much": ("# " + "x" * (1 << 20), 1, "larger than 1 MiB"),
+    "too much": ("# " + "x" * (1 << 21), 1, "larger than 2 MiB"),
     "an open quote": ('a: 1\nb: "x\n', 3, "not valid YAML: found unexpected end of stream"),
     "a tab": ("a:\n\tb: c\n", 2, "not valid YAML: found character that cannot start any token"),
     "two documents": ("a: 1\n---\nb: 2\n", 2, "not valid YAML: but found another document"),

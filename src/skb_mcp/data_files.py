@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from .corpus import Manifest, embedded_corpus
 from .errors import Finding
 from .language import Language
-from .pages import MAX_PAGE_BYTES, decode
+from .pages import decode
 from .rules import RedFlags, read_rules
-from .safe_yaml import DataFileError, load_yaml
+from .safe_yaml import MAX_BYTES, DataFileError, load_yaml
 from .screen_tables import State as Screening
 from .snapshot import open_snapshot, state_of
 from .topics import Topics
@@ -246,9 +246,9 @@ def _read_data(file: Path, path: str, findings: list[Finding], rule: str) -> str
         if file.is_symlink() or not file.is_file():
             raise ValueError("not a regular file")
         with file.open("rb") as stream:
-            data = stream.read(MAX_PAGE_BYTES + 1)
-        if len(data) > MAX_PAGE_BYTES:
-            raise ValueError("larger than 1 MiB")
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ValueError("larger than 2 MiB")
         return decode(data)
     except OSError:
         findings.append(Finding(path, 1, rule, "cannot be read", public=True))

@@ -32,7 +32,7 @@ TYPE_WEIGHTS: dict[EntityType, float] = {
     "Ingredient": 0.98,
     "SideEffect": 0.97,
     "Product": 0.97,
-    "Source": 0.965,
+    "Source": 0.94,
 }
 """Between equally good pages a Question comes before a Concern, and a Source comes last (0–1)."""
 

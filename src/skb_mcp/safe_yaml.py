@@ -11,10 +11,11 @@ from frontmatter.default_handlers import YAMLHandler
 
 from .errors import SkbError
 
-__all__ = ["DataFileError", "load_yaml", "read_yaml_page"]
+__all__ = ["MAX_BYTES", "DataFileError", "load_yaml", "read_yaml_page"]
 
 MAX_DEPTH = 8
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
+"""The largest file of words or rules."""
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -45,10 +46,10 @@ def load_yaml(text: str) -> object:
     """The value of a YAML text made of mappings, lists and scalars.
 
     Raises:
-        DataFileError: not YAML, a key twice, a tag, an anchor or alias, deeper than 8 levels, over 1 MiB.
+        DataFileError: not YAML, a key twice, a tag, an anchor or alias, deeper than 8 levels, over 2 MiB.
     """
     if len(text) > MAX_BYTES:
-        raise DataFileError(1, "larger than 1 MiB")
+        raise DataFileError(1, "larger than 2 MiB")
     try:
         if not _is_plain(text):
             _refuse_machinery(text)
