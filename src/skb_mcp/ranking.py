@@ -52,8 +52,8 @@ PRODUCT_SHARE = 0.3
 
 CANDIDATES, SHORT_CANDIDATES, SHORT = 12, 20, 3
 """How many likely documents are looked at closely: more for a question of up to three terms, whose words are common."""
-FIRST = 2
-"""So many times as many are looked at for what the question does not say."""
+FIRST = 40
+"""So many are looked at for what the question does not say."""
 COVERED_BY = 20.0
 """A question's weight, of which a name covers a share, counts at most this much: a post says more than any name."""
 
@@ -209,10 +209,13 @@ class Ranker:
             # Whole with three texts of the same subject.
             likely[number] = likely.get(number, 0.0) + SUBJECT_BONUS * min(1.0, 0.4 + 0.2 * texts)
         count = SHORT_CANDIDATES if len(query.terms) <= SHORT else CANDIDATES
-        first = _greatest(likely, FIRST * count)
+        first = _greatest(likely, FIRST)
         asked = query.stems.keys()
-        best = sorted([(score + self.index.unspoken(number, asked), number) for score, number in first])[:count]
-        return [_Candidate(number, -score) for score, number in best if score < 0]
+        best = sorted([(score + self.index.unspoken(number, asked), number) for score, number in first])
+        found = [_Candidate(number, -score) for score, number in best if score < 0]
+        # Without a topic to compete with, the best page would be sure of anything.
+        rival = next((candidate for candidate in found if self._is_topic(candidate)), None)
+        return found[:count] if rival is None or rival in found[:count] else [*found[:count], rival]
 
     def _subject(self, name: str) -> frozenset[str]:
         """The stems of a name that tell what it is about."""

@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import pairwise
+from operator import add
 from typing import Any, NamedTuple
 
 from .lookup import finder
@@ -126,16 +127,17 @@ class SecondReader:
         """The score of each level, the gravest first."""
         if not self._levels:
             return {}
-        # As `pieces` has them; a sentence is weighed once.
-        said = [self._weigh(message)]
+        # As `pieces` has them; a sentence is weighed once, and of the next only what it adds to it.
+        sums = [self._sum(self._weigh(message))]
         if len(sentences) > 1:
-            alone = [self._weigh(sentence) for sentence in sentences]
-            said += alone
-            said += [{**one, **other} for one, other in pairwise(alone)]
-        nothing = [0.0] * len(self._levels)
-        sums = [[math.fsum(says) for says in zip(*rows.values(), strict=True)] or nothing for rows in said]
+            said = list(map(self._weigh, sentences))
+            alone = list(map(self._sum, said))
+            sums += alone
+            for (one, other), known in zip(pairwise(said), alone, strict=False):
+                added = self._sum({feature: held for feature, held in other.items() if feature not in one})
+                sums.append(list(map(add, known, added)))
         constants, least = self._learned["constants"], self._learned["least"]
-        more = PER_PIECE * math.log(len(said))
+        more = PER_PIECE * math.log(len(sums))
         scores: dict[Level, Score] = {}
         for at, level in self._levels:
             column = [row[at] for row in sums]
@@ -143,6 +145,10 @@ class SecondReader:
             value = constants[at] + most
             scores[level] = Score(value, value >= least[at] + more, column.index(most))
         return scores
+
+    def _sum(self, weights: Mapping[Feature, Sequence[float]]) -> list[float]:
+        """What weights are together, for each level."""
+        return [math.fsum(held) for held in zip(*weights.values(), strict=True)] or [0.0] * len(self._levels)
 
     def _weigh(self, piece: Heard) -> dict[Feature, Sequence[float]]:
         """The weights of what a piece says, by feature."""
