@@ -39,7 +39,7 @@ COVER, COVER_TEXTS, COVER_PART = 4, 3, 0.05
 COVER_PRIOR, COVER_WEIGHT, MOST_UNSPOKEN = 4.0, 0.75, 3.0
 """Texts without a word of the cover that are added to those there are; how much the silence of a question counts,
 and the most that it says before that (natural logarithm)."""
-NEEDED = 4.0
+NEEDED = 8.0
 """What speaks against a document where a question names none of the words that it must name for it."""
 LEAST_TEXTS = 2
 """Pairs of words that stand in fewer texts, of whatever document, are left out: they are many, and tell little."""

@@ -24,7 +24,7 @@ from .typos import Spellings
 
 __all__ = ["Index", "Query"]
 
-PRIOR = 16.0
+PRIOR = 32.0
 """Texts that the background is worth, against those of a document."""
 BACKGROUND = 800
 """Documents of the background, whatever the corpus holds."""

@@ -41,19 +41,19 @@ OUTSIDE = "outside:"
 LEAST_SCORE, LEAST_SURE = 4.0, 0.3
 """Below this score a question shares words with pages and topics, and hardly a subject: no confidence is higher."""
 
-NAME_WEIGHT = 4.5
+NAME_WEIGHT = 3.8
 """What a name that is asked for word for word adds to the log likelihood."""
 SUBJECT_BONUS = 6.0
 """The same for a question whose telling words are just those of a text of the page."""
 INGREDIENT_BONUS = 1.5
 """The same for an ingredient that is named."""
-PRODUCT_SHARE = 0.3
-"""The part by which the score of a product rises that is named word for word."""
 
-CANDIDATES, SHORT_CANDIDATES, SHORT = 12, 20, 3
-"""How many likely documents are looked at closely: more for a question of up to three terms, whose words are common."""
-FIRST = 40
-"""So many are looked at for what the question does not say."""
+CANDIDATES, SHORT_CANDIDATES, SHORT = 9, 14, 3
+"""How many likely pages are looked at closely: more for a question of up to three terms, whose words are common."""
+TOPICS = 4
+"""How many likely topics are."""
+FIRST = 50
+"""So many documents are looked at for what the question does not say."""
 COVERED_BY = 20.0
 """A question's weight, of which a name covers a share, counts at most this much: a post says more than any name."""
 
@@ -63,9 +63,9 @@ TWIN_SHARE, INGREDIENT_TWIN_SHARE, DEFINED_SHARE = 0.4, 0.4, 0.5
 ANSWER_THRESHOLD = 0.5
 """Least confidence at which the best page is given as an answer: that it has one is likelier than not. Below it the
 honest answer is "no match"."""
-CONFIDENCE = (-1.36, 0.29, 10.43, 2.28)
-"""Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page, over the development
-questions and benchmarks/questions.jsonl: constant, logarithm of the score, lead, share explained."""
+CONFIDENCE = (-2.75, 1.1, 8.0, 1.5, -0.95)
+"""Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page; docs/retrieval.md says over which
+questions. Constant, logarithm of the score, lead, share explained, no name in common."""
 QUESTION_FLOOR = 6.0
 """What is added to the weight of a question before a score is held against it: two words explain little."""
 
@@ -213,9 +213,9 @@ class Ranker:
         asked = query.stems.keys()
         best = sorted([(score + self.index.unspoken(number, asked), number) for score, number in first])
         found = [_Candidate(number, -score) for score, number in best if score < 0]
-        # Without a topic to compete with, the best page would be sure of anything.
-        rival = next((candidate for candidate in found if self._is_topic(candidate)), None)
-        return found[:count] if rival is None or rival in found[:count] else [*found[:count], rival]
+        # Apart, so that topics crowd out no page, and the best page is never without one that it competes with.
+        pages = [candidate for candidate in found if not self._is_topic(candidate)]
+        return pages[:count] + [candidate for candidate in found if self._is_topic(candidate)][:TOPICS]
 
     def _subject(self, name: str) -> frozenset[str]:
         """The stems of a name that tell what it is about."""
@@ -248,10 +248,8 @@ class Ranker:
             document = self.document(candidate.number)
             factor = 1.0 if document.is_topic else TYPE_WEIGHTS[document.entity_type]
             candidate.likeness = self._likeness(candidate.number, query)
-            if document.is_product:
-                if not self._is_named(candidate.number, query):
-                    continue
-                factor *= 1 + PRODUCT_SHARE * candidate.likeness
+            if document.is_product and not self._is_named(candidate.number, query):
+                continue
             candidate.score = (candidate.likelihood + NAME_WEIGHT * candidate.likeness) * factor
             scored.append(candidate)
         return sorted(scored, key=lambda c: (-c.score, c.number))
@@ -335,12 +333,13 @@ def _greatest(scores: Mapping[int, float], count: int) -> list[tuple[float, int]
 
 
 def confidence(page: _Candidate, query: Query, rival: float) -> float:
-    """How sure it is that this page answers the question, 0–1: a logistic regression over three figures.
+    """How sure it is that this page answers the question, 0–1: a logistic regression over four figures.
 
-    They are how much speaks for the page; its lead over the best topic without a page (−1 to 1); and
-    how much of the question it explains.
+    They are how much speaks for the page; its lead over the best topic without a page (−1 to 1); how much of
+    the question it explains; and whether no name of it shares a telling word with the question.
     """
     lead = (page.score - rival) / (page.score + rival) if page.score + rival else 0.0
-    figures = (1.0, math.log1p(page.score), lead, page.score / (query.weight + QUESTION_FLOOR))
+    explained = page.score / (query.weight + QUESTION_FLOOR)
+    figures = (1.0, math.log1p(page.score), lead, explained, float(not page.likeness))
     sure = 1 / (1 + math.exp(-math.fsum(w * x for w, x in zip(CONFIDENCE, figures, strict=True))))
     return sure if page.score >= LEAST_SCORE else min(sure, LEAST_SURE)
