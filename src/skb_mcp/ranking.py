@@ -47,6 +47,8 @@ SUBJECT_BONUS = 6.0
 """The same for a question whose telling words are just those of a text of the page."""
 INGREDIENT_BONUS = 1.5
 """The same for an ingredient that is named."""
+PRODUCT_SHARE = 0.2
+"""The part by which the score of a product rises that is named word for word."""
 
 CANDIDATES, SHORT_CANDIDATES, SHORT = 9, 14, 3
 """How many likely pages are looked at closely: more for a question of up to three terms, whose words are common."""
@@ -64,8 +66,8 @@ ANSWER_THRESHOLD = 0.5
 """Least confidence at which the best page is given as an answer: that it has one is likelier than not. Below it the
 honest answer is "no match"."""
 CONFIDENCE = (-2.75, 1.1, 8.0, 1.5, -0.95)
-"""Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page; docs/retrieval.md says over which
-questions. Constant, logarithm of the score, lead, share explained, no name in common."""
+"""Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page; docs/retrieval.md says over
+which questions. Constant, logarithm of the score, lead, share explained, no name in common."""
 QUESTION_FLOOR = 6.0
 """What is added to the weight of a question before a score is held against it: two words explain little."""
 
@@ -248,8 +250,10 @@ class Ranker:
             document = self.document(candidate.number)
             factor = 1.0 if document.is_topic else TYPE_WEIGHTS[document.entity_type]
             candidate.likeness = self._likeness(candidate.number, query)
-            if document.is_product and not self._is_named(candidate.number, query):
-                continue
+            if document.is_product:
+                if not self._is_named(candidate.number, query):
+                    continue
+                factor *= 1 + PRODUCT_SHARE * candidate.likeness
             candidate.score = (candidate.likelihood + NAME_WEIGHT * candidate.likeness) * factor
             scored.append(candidate)
         return sorted(scored, key=lambda c: (-c.score, c.number))
