@@ -105,7 +105,8 @@ def read_messages(screen: Screen) -> Iterator[Message]:
             yield from (_message(screen, text, 0, "rule") for text in rule.examples.silent)
     language = Shipped([], fresh=True).language
     names = [(page.title, *page.aliases) for page in read_corpus(None).pages]
-    asked = (*language.wordings.values(), *language.topics.values(), *language.outside.values())
+    # What is outside has nothing to do with skin and may be grave in other ways: nobody looked at its level.
+    asked = (*language.wordings.values(), *language.topics.values())
     for group, texts in (("name", names), ("text", asked)):
         messages = (_message(screen, text, 0, group) for held in texts for text in held)
         # A text on which a rule fires may well report something.
