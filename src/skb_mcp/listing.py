@@ -21,8 +21,11 @@ def build_ranking(documents: Iterable[Document], lexicon: Lexicon, below: State 
     ordered = dict(enumerate(sorted(documents, key=lambda document: document.url), start=first))
     counter = Counter(lexicon)
     bags = [counter.count(document.texts, document.needed) for document in ordered.values()]
+    counted = build(bags, counter.surfaces, lexicon, first)
+    topics = [number for number, document in ordered.items() if document.is_topic]
     state: State = {
-        **build(bags, counter.surfaces, lexicon, first),
+        **counted,
+        "figures": {**counted["figures"], "topics": topics},
         # Their words are counted; the wordings themselves are of no more use.
         "documents": {str(n): _fields(replace(d, wordings=(), needed=())) for n, d in ordered.items()},
         "names": {},

@@ -52,9 +52,9 @@ PRODUCT_SHARE = 0.2
 
 CANDIDATES, SHORT_CANDIDATES, SHORT = 9, 14, 3
 """How many likely pages are looked at closely: more for a question of up to three terms, whose words are common."""
-TOPICS = 4
+TOPICS = 3
 """How many likely topics are."""
-FIRST = 50
+FIRST = 36
 """So many documents are looked at for what the question does not say."""
 COVERED_BY = 20.0
 """A question's weight, of which a name covers a share, counts at most this much: a post says more than any name."""
@@ -124,6 +124,7 @@ class Ranker:
         self.index = Index(state)
         self._stored: Mapping[str, Sequence[Any]] = state["documents"]
         self._documents: dict[int, Document] = {}
+        self._topics = frozenset(state["figures"]["topics"])
         self._stored_names: Mapping[str, Sequence[Name]] = state["names"]
         self._names: dict[int, NameSet] = {}
         self._subjects: dict[int, tuple[frozenset[str], list[frozenset[str]]]] = {}
@@ -145,7 +146,7 @@ class Ranker:
     def search(self, text: str, limit: int = 10, kinds: Set[EntityType] = frozenset(TYPE_WEIGHTS)) -> list[Hit]:
         """The best pages of these kinds for `text`, best first, ties by URL; at most `limit`."""
         query, candidates = self._ranked(text)
-        rival = max((c.score for c in candidates if self._is_topic(c)), default=0.0)
+        rival = max([c.score for c in candidates if self._is_topic(c)], default=0.0)
         pages = [c for c in candidates if not self._is_topic(c) and self.document(c.number).entity_type in kinds]
         named = self._typed.find(text) if len(text) <= MAX_NAME else {}
         exact = {int(n): score for n, score in named.items() if self.document(int(n)).entity_type in kinds}
@@ -192,12 +193,12 @@ class Ranker:
         number = candidate.number
         if number not in self._named:
             # A topic competes in any case.
-            document = self.document(number)
-            self._named[number] = self._apart.named(() if document.is_topic else map(stems, document.names))
+            names = () if number in self._topics else self.document(number).names
+            self._named[number] = self._apart.named(map(stems, names))
         return ruled_out(self._named[number], asked)
 
     def _is_topic(self, candidate: _Candidate) -> bool:
-        return self.document(candidate.number).is_topic
+        return candidate.number in self._topics
 
     # Candidates
 
