@@ -20,13 +20,26 @@ from typing import Any, NamedTuple
 from .lookup import finder
 from .models import LEVELS, Level
 
-__all__ = ["DENIED", "NOTHING", "Doubt", "Heard", "Score", "SecondReader", "pieces", "together", "windows"]
+__all__ = [
+    "DENIED",
+    "MOST_WINDOWS",
+    "NOTHING",
+    "Doubt",
+    "Heard",
+    "Score",
+    "SecondReader",
+    "pieces",
+    "together",
+    "windows",
+]
 
 PER_PIECE = 0.9
 """How much more a score must be for each natural logarithm of the number of pieces: of many pieces one is easily like
 a report by chance."""
 WINDOWS, STEP = (15, 10, 6), 3
 """The words of the smallest pieces, the largest first, and how many a piece begins behind the one before."""
+MOST_WINDOWS = 200
+"""Of a longer text not all such pieces can be read in time, and nothing is held back."""
 LIKELY = 1.0
 """The least score (log odds) of a kind of danger that is named."""
 TELLS, MOST_TOLD = 0.5, 3
