@@ -514,3 +514,33 @@ def test_dehydrated_skin_gets_a_page_that_tells_it_from_dry_skin(text: str, libr
     for asked in (text, *(frame.format(text) for frame in TROUBLE)):
         match = library.lookup_question(asked).match
         assert match is None or match.canonical_url.removeprefix(f"{BASE}/") in DRY.pages, asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my wife refuses her heart pills and shouts at me every morning, our marriage is falling apart, what can I do",
+        "had my gallbladder out in March and since then big meals go straight through me, is that normal after surgery",
+        "Hello sir, I am 29, married two years, my sperm count came low and my doctor gave tablets for three months. "
+        "I have tried everything, no smoking, no tight jeans. Which test is next and can we still have a baby?",
+        "my knee clicks and swells after football, the scan shows a small tear, should I stop running for the season",
+        "baby wakes every hour at night since four months and only feeds a little, the nurse says wait, please advise",
+        "is it wise to take out a loan for a used car when my job ends in spring",
+    ],
+)
+def test_what_has_nothing_to_do_with_skin_gets_no_page_however_much_is_told(text: str, library: Library) -> None:
+    assert library.lookup_question(text).match is None
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ("niacinamide with vitamin c, fine together?", "questions/can-i-use-retinol-and-vitamin-c-together"),
+        ("one dry flaky area on my cheek, what is it", "questions/how-do-i-stop-makeup-from-clinging-to-dry-patches"),
+        ("cheekbones darker than the rest of my face", "questions/how-do-i-get-rid-of-dark-circles-under-my-eyes"),
+        ("why do fourteen year olds get so many zits", "concerns/acne-marks"),
+    ],
+)
+def test_a_page_is_not_given_to_who_names_nothing_that_it_is_about(text: str, page: str, library: Library) -> None:
+    match = library.lookup_question(text).match
+    assert match is None or match.canonical_url != f"{BASE}/{page}"

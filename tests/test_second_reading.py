@@ -14,7 +14,7 @@ from skb_mcp.models import LEVELS
 from skb_mcp.referral import Screen
 from skb_mcp.rules import read_rules
 from skb_mcp.screen_tables import compile_screen
-from skb_mcp.second_reading import MOST_WINDOWS
+from skb_mcp.second_reading import MOST_WORDS
 
 MESSAGES = Path(__file__).parents[1] / "benchmarks" / "messages.jsonl"
 
@@ -168,7 +168,7 @@ def test_a_lesson_or_what_is_long_over_holds_a_grave_rule_back(text: str) -> Non
 
 
 def test_in_a_text_that_is_too_long_to_be_read_in_small_pieces_nothing_is_held_back() -> None:
-    held, long = "my leg was numb years ago.", " ".join(f"word{number}" for number in range(2 * MOST_WINDOWS))
+    held, long = "my leg was numb years ago.", " ".join(f"word{number}" for number in range(MOST_WORDS))
     assert "numb-leg" not in [rule for rule, _, _ in found(held)]
     assert "numb-leg" in [rule for rule, _, _ in found(f"{held} {long}")]
 

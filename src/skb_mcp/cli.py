@@ -97,18 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         help="check a corpus folder or one page",
         epilog="Exit status: 0 no errors, 1 errors found, 2 nothing to check.",
     )
-    validate.add_argument("path", metavar="PATH", nargs="?", help="a corpus folder, or one page")
-    validate.add_argument("--rules", action="store_true", help="list the rules, each with a bad and a good example")
-    validate.add_argument("--strict", action="store_true", help="let warnings fail, too")
-    validate.add_argument(
-        "--no-editorial", dest="editorial", action="store_false", help="check only that pages load, and their form"
-    )
-    validate.add_argument(
-        "--probe", action="store_true", help="also fetch every original source; report those gone, moved or changed"
-    )
-    validate.add_argument("--probe-cache", metavar="DIR", help="where --probe keeps what it fetched, for 7 days")
-    formats = ("text", "json", "github")
-    validate.add_argument("--format", choices=formats, default="text", help="how to print findings (default: text)")
+    _validate_options(validate)
 
     evaluate = commands.add_parser("eval", help="measure how a file of labelled questions is answered")
     evaluate.add_argument("file", metavar="FILE", help="one JSON object a line: query, acceptable, expect, referral, …")
@@ -148,6 +137,21 @@ def _http_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rate-limit", type=int, metavar="N", help="requests a minute for each client (default: 0, no limit)"
     )
+
+
+def _validate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", nargs="?", help="a corpus folder, or one page")
+    parser.add_argument("--rules", action="store_true", help="list the rules, each with a bad and a good example")
+    parser.add_argument("--strict", action="store_true", help="let warnings fail, too")
+    parser.add_argument(
+        "--no-editorial", dest="editorial", action="store_false", help="check only that pages load, and their form"
+    )
+    parser.add_argument(
+        "--probe", action="store_true", help="also fetch every original source; report those gone, moved or changed"
+    )
+    parser.add_argument("--probe-cache", metavar="DIR", help="where --probe keeps what it fetched, for 7 days")
+    formats = ("text", "json", "github")
+    parser.add_argument("--format", choices=formats, default="text", help="how to print findings (default: text)")
 
 
 def _install_options(parser: argparse.ArgumentParser) -> None:

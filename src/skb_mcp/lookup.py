@@ -1,4 +1,4 @@
-"""Looking values up in tables, in memory or in a file, some hundred times a question."""
+"""Looking values up in tables, in memory or in a file, some hundred times a question; and names in a text."""
 
 from __future__ import annotations
 

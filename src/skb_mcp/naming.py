@@ -1,4 +1,4 @@
-"""Documents of the ranking, and their names: typed word for word, named in passing, or merely alike."""
+"""Documents of the ranking, and their names: typed word for word, or merely alike."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from .hearing import Hearing
 from .models import LEVELS, Level, Reason, Referral, ReferralBasis
 from .screen_tables import State
-from .second_reading import MOST_WINDOWS, NOTHING, Doubt, Heard, Score, SecondReader, pieces, together, windows
+from .second_reading import MOST_WORDS, NOTHING, Doubt, Heard, Score, SecondReader, pieces, together, windows
 from .text import split_sentences
 
 __all__ = ["Screen"]
@@ -116,10 +116,10 @@ class Screen:
     ) -> list[int]:
         """The grave rules among those that fired which the second reader doubts; `prompt` takes no answer away."""
         grave = [number for number in fired if self._levels[number] != "prompt"]
-        parts = windows(text)
-        if len(parts) > MOST_WINDOWS:
+        words = text.split()
+        if len(words) > MOST_WORDS:
             return []
-        doubt = self._second.doubts(scores, (self._built(self._hearing.hear(part)) for part in parts))
+        doubt = self._second.doubts(scores, (self._built(self._hearing.hear(part)) for part in windows(words)))
         if doubt is Doubt.TALK:
             return self._only_talk(grave, sentences)
         return grave if doubt is Doubt.ALL else []

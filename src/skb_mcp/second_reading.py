@@ -22,7 +22,7 @@ from .models import LEVELS, Level
 
 __all__ = [
     "DENIED",
-    "MOST_WINDOWS",
+    "MOST_WORDS",
     "NOTHING",
     "Doubt",
     "Heard",
@@ -37,9 +37,9 @@ PER_PIECE = 0.9
 """How much more a score must be for each natural logarithm of the number of pieces: of many pieces one is easily like
 a report by chance."""
 WINDOWS, STEP = (15, 10, 6), 3
-"""The words of the smallest pieces, the largest first, and how many a piece begins behind the one before."""
-MOST_WINDOWS = 200
-"""Of a longer text not all such pieces can be read in time, and nothing is held back."""
+"""How many words the small pieces have, the largest first, and how many words behind one the next begins."""
+MOST_WORDS = 200
+"""A text of more words is not read in small pieces, which would take too long, and nothing in it is held back."""
 LIKELY = 1.0
 """The least score (log odds) of a kind of danger that is named."""
 TELLS, MOST_TOLD = 0.5, 3
@@ -90,11 +90,11 @@ def pieces(message: Heard, sentences: Sequence[Heard]) -> Iterator[Heard]:
         yield from map(together, pairwise(sentences))
 
 
-def windows(text: str) -> list[str]:
-    """The parts of a text that are a few words long, each mostly in the next, and each once."""
-    words = text.split()
-    starts = ((size, at) for size in WINDOWS for at in range(0, max(len(words) - size, 0) + STEP, STEP))
-    return list(dict.fromkeys(" ".join(words[at : at + size]) for size, at in starts))
+def windows(words: Sequence[str]) -> Iterator[str]:
+    """The parts of a text, given as its words, that are a few words long, each mostly in the next."""
+    for size in dict.fromkeys(min(size, len(words)) for size in WINDOWS):
+        for at in range(0, max(len(words) - size, 0) + STEP, STEP):
+            yield " ".join(words[at : at + size])
 
 
 Feature = str | tuple[str, str]

@@ -21,6 +21,9 @@ Tables = Mapping[str, Mapping[str, Any]]
 KEPT = 4096
 """Values of a table that are kept in memory once they were read, and keys that it was found not to have."""
 
+MAPPED = 256 * 1024 * 1024
+"""The most bytes of a file that are mapped into memory."""
+
 _SCHEMA = """
 CREATE TABLE tables (number INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE entries (
@@ -99,6 +102,6 @@ def open_tables(file: Path, decoders: Mapping[str, Callable[[str], Any]]) -> dic
     # Nobody writes to it, and any thread may read.
     opened = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
     # Read in place, without a copy of every page: a tenth less for a first question.
-    opened.execute("PRAGMA mmap_size=268435456")
+    opened.execute(f"PRAGMA mmap_size={MAPPED}")
     names = opened.execute("SELECT name, number FROM tables").fetchall()
     return {name: Table(opened, number, decoders.get(name, json.loads)) for name, number in names}
