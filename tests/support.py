@@ -20,9 +20,10 @@ import pytest
 
 from skb_mcp import Library
 from skb_mcp.corpus import Corpus, embedded_corpus
+from skb_mcp.drafts import Draft, read_page
 from skb_mcp.errors import Finding
 from skb_mcp.models import FOLDERS, Entity, EntityType
-from skb_mcp.pages import Draft, build_entity, read_page
+from skb_mcp.pages import build_entity
 from skb_mcp.reading import read_corpus
 
 BASE = "https://skinknowledgebase.com"

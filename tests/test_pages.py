@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skb_mcp.drafts import MAX_PAGE_BYTES, Draft, decode, read_file, read_page
 from skb_mcp.models import ENTITY_TYPES, FOLDERS, EntityType, Ingredient, Product, Question, Source
-from skb_mcp.pages import MAX_PAGE_BYTES, Draft, build_entity, decode, read_file, read_page
+from skb_mcp.pages import build_entity
 from support import (
     BASE,
     BODY_LINE,

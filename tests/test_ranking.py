@@ -149,6 +149,11 @@ def test_the_order_in_which_pages_come_changes_nothing(text: str, order: Sequenc
     assert ranker(order).search(text) == INDEX.search(text)
 
 
+def test_in_a_small_corpus_no_page_is_passed_over_that_shares_a_word() -> None:
+    hits = ranker(DOCUMENTS, Lexicon()).search("acne fade peeling azelaic chapped glycolic")
+    assert {hit.document.url for hit in hits} >= {"/red-marks", "/brown-marks", "/azelaic-study", "/chapped-lips"}
+
+
 @settings(max_examples=100, deadline=None)
 @given(words=st.lists(st.sampled_from(WORDS), max_size=6, unique=True), data=st.data())
 def test_of_the_order_of_the_words_only_who_is_whose_neighbour_counts(words: list[str], data: st.DataObject) -> None:

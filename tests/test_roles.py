@@ -16,9 +16,10 @@ from mcp.server import Server
 
 from conftest import EMERGENCY, QUESTION, call, library_of, page
 from skb_mcp import Corpus, Library, build_server, load_corpus
+from skb_mcp.drafts import read_page
 from skb_mcp.language import Language
 from skb_mcp.models import EVIDENCE_TYPES, PRODUCT_FACT_TYPES
-from skb_mcp.pages import build_entity, read_page
+from skb_mcp.pages import build_entity
 from support import BASE, TODAY, rows
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skb_mcp.drafts import read_page
 from skb_mcp.models import Section
-from skb_mcp.pages import build_entity, read_page
+from skb_mcp.pages import build_entity
 from skb_mcp.sections import inline_links, read_body
 from support import page, read, time_limit
 

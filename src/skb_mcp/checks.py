@@ -17,11 +17,12 @@ from pydantic import ValidationError
 from .corpus import embedded_corpus
 from .data_files import Shipped, read_manifest, red_flag_files
 from .desk import Desk, Fault, Sheet, Wording
+from .drafts import Draft, read_file
 from .editorial import EDITORIAL_RULES, PageRule
 from .errors import CorpusError, Finding
 from .front_matter import Field, Text
 from .models import Entity
-from .pages import Draft, build_entity, read_file
+from .pages import build_entity
 from .reading import page_files, read_corpus
 from .rule_checks import BOOK_RULES, book_findings
 from .safe_yaml import DataFileError, load_yaml

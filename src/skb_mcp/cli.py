@@ -1,4 +1,4 @@
-"""The command line: parse, call, print, return an exit code.
+"""The command line: call, print, return an exit code.
 
 Standard output belongs to the protocol (`serve`) or to the result (`ask`, `validate`); everything
 else goes to standard error. What a user asks is never written there.
@@ -6,7 +6,6 @@ else goes to standard error. What a user asks is never written there.
 
 from __future__ import annotations
 
-import argparse
 import gc
 import json
 import os
@@ -22,24 +21,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from . import __version__
 from .errors import CorpusError, Finding
 from .logs import quiet_logging
+from .options import HTTP_OPTIONS, Options, read_options
 
 if TYPE_CHECKING:
     from .corpus import Corpus
 
 __all__ = ["main"]
 
-COMMANDS = ("serve", "ask", "install", "validate", "eval")
 GRACE = 0.2
 """Seconds that a reply already being written has left when the server is told to stop."""
-HTTP_OPTIONS = ("host", "port", "path", "allowed_hosts", "allowed_origins", "rate_limit")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `skb-mcp`; 0 is success, 1 means that `validate` found errors, 2 that the command could not run."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or (arguments[0] not in COMMANDS and arguments[0] not in ("-h", "--help", "--version")):
-        arguments.insert(0, "serve")
-    options = _parser().parse_args(arguments)
+    options = read_options(sys.argv[1:] if argv is None else argv)
     try:
         status = _carry_out(options)
         sys.stdout.flush()
@@ -54,116 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _carry_out(options: argparse.Namespace) -> int:
+def _carry_out(options: Options) -> int:
     commands = {"serve": _serve, "ask": _ask, "install": _install, "validate": _validate, "eval": _eval}
     return commands[options.command](options)
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser that never repeats what was typed: it may be somebody's question."""
-
-    def error(self, message: str) -> NoReturn:  # noqa: ARG002  # argparse's text quotes the arguments
-        self.print_usage(sys.stderr)
-        print(f"error: arguments not understood; {self.prog} --help shows what is accepted", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="skb-mcp",
-        description="Skincare knowledge for AI assistants: cited, caveated, offline. Without a command: serve.",
-        epilog="SKB_MCP_CORPUS names a corpus folder where --corpus is not given.",
-    )
-    parser.add_argument("--version", action="version", version=f"skb-mcp {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-
-    serve = commands.add_parser("serve", help="serve MCP over standard input and output (the default) or HTTP")
-    _corpus_option(serve)
-    serve.add_argument("--strict", action="store_true", help="refuse to serve a corpus with any error")
-    _http_options(serve)
-
-    ask = commands.add_parser("ask", help="ask one question and print the answer")
-    ask.add_argument("question", nargs="+", help="the question")
-    _corpus_option(ask)
-    ask.add_argument("--full", action="store_true", help="print every section of the page")
-    ask.add_argument("--explain", action="store_true", help="print what was recognised, and why this page won")
-    ask.add_argument("--json", action="store_true", help="print the reply as the tool gives it")
-
-    install = commands.add_parser("install", help="put the server into the settings of an AI client")
-    _install_options(install)
-
-    validate = commands.add_parser(
-        "validate",
-        help="check a corpus folder or one page",
-        epilog="Exit status: 0 no errors, 1 errors found, 2 nothing to check.",
-    )
-    _validate_options(validate)
-
-    evaluate = commands.add_parser("eval", help="measure how a file of labelled questions is answered")
-    evaluate.add_argument("file", metavar="FILE", help="one JSON object a line: query, acceptable, expect, referral, …")
-    _corpus_option(evaluate)
-    evaluate.add_argument("--json", action="store_true", help="print the figures and every outcome as JSON")
-    evaluate.add_argument("--verbose", action="store_true", help="print every miss and why it is one")
-    return parser
-
-
-def _corpus_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--corpus", metavar="DIR", help="corpus folder (default: SKB_MCP_CORPUS, else the built-in one)"
-    )
-
-
-def _http_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--http", action="store_true", help="serve over Streamable HTTP; the options below need it")
-    parser.add_argument(
-        "--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1, this machine only)"
-    )
-    parser.add_argument("--port", type=int, metavar="N", help="port to listen on, 0 for a free one (default: 8000)")
-    parser.add_argument("--path", help="path of the MCP endpoint (default: /mcp)")
-    parser.add_argument(
-        "--allowed-host",
-        dest="allowed_hosts",
-        action="append",
-        metavar="NAME",
-        help="a name, with or without port, by which clients reach this server; may be given again",
-    )
-    parser.add_argument(
-        "--allowed-origin",
-        dest="allowed_origins",
-        action="append",
-        metavar="ORIGIN",
-        help="an origin whose web pages may call, such as https://app.example.com; may be given again",
-    )
-    parser.add_argument(
-        "--rate-limit", type=int, metavar="N", help="requests a minute for each client (default: 0, no limit)"
-    )
-
-
-def _validate_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", metavar="PATH", nargs="?", help="a corpus folder, or one page")
-    parser.add_argument("--rules", action="store_true", help="list the rules, each with a bad and a good example")
-    parser.add_argument("--strict", action="store_true", help="let warnings fail, too")
-    parser.add_argument(
-        "--no-editorial", dest="editorial", action="store_false", help="check only that pages load, and their form"
-    )
-    parser.add_argument(
-        "--probe", action="store_true", help="also fetch every original source; report those gone, moved or changed"
-    )
-    parser.add_argument("--probe-cache", metavar="DIR", help="where --probe keeps what it fetched, for 7 days")
-    formats = ("text", "json", "github")
-    parser.add_argument("--format", choices=formats, default="text", help="how to print findings (default: text)")
-
-
-def _install_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("client", metavar="CLIENT", nargs="?", help="its name; --list shows all")
-    parser.add_argument("--list", dest="listing", action="store_true", help="show the clients on this machine")
-    parser.add_argument("--print", dest="show", action="store_true", help="show the entry, change nothing")
-    parser.add_argument("--dry-run", action="store_true", help="show what would change, change nothing")
-    parser.add_argument("--remove", action="store_true", help="take the entry out again")
-    scopes = ("user", "project")
-    parser.add_argument("--scope", choices=scopes, default="user", help="whose settings (default: user)")
-    parser.add_argument("--corpus", metavar="DIR", help="corpus folder to serve (default: the built-in one)")
-    parser.add_argument("--http", metavar="URL", help="a server that runs already, in the place of a command")
 
 
 def _folder(option: str | None) -> str | None:
@@ -172,7 +60,7 @@ def _folder(option: str | None) -> str | None:
     return None if not value.strip() or value.startswith("${") else value
 
 
-def _serve(options: argparse.Namespace) -> int:
+def _serve(options: Options) -> int:
     given = {name: getattr(options, name) for name in HTTP_OPTIONS if getattr(options, name) is not None}
     if options.http:
         return _serve_http(options, given)
@@ -204,7 +92,7 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _serve_http(options: argparse.Namespace, given: dict[str, Any]) -> int:
+def _serve_http(options: Options, given: dict[str, Any]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         # While it serves, uvicorn takes these signals, finishes what it has to, and raises them again.
         signal.signal(number, _end)
@@ -266,7 +154,7 @@ def _announce(corpus: Corpus) -> None:
         print("Other files are not served; `skb-mcp validate` on the corpus folder says why.", file=sys.stderr)
 
 
-def _ask(options: argparse.Namespace) -> int:
+def _ask(options: Options) -> int:
     from .library import Library
     from .loading import load_corpus
     from .replies import to_dict, to_json
@@ -287,7 +175,7 @@ def _ask(options: argparse.Namespace) -> int:
     return 0
 
 
-def _install(options: argparse.Namespace) -> int:
+def _install(options: Options) -> int:
     from .install import Request, run
     from .launching import find_launch
     from .machine import machine_of
@@ -303,7 +191,7 @@ def _install(options: argparse.Namespace) -> int:
     return outcome.status
 
 
-def _validate(options: argparse.Namespace) -> int:
+def _validate(options: Options) -> int:
     from .checks import check, rule_texts
 
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a console without UTF-8
@@ -330,7 +218,7 @@ def _validate(options: argparse.Namespace) -> int:
     return 1 if errors or (options.strict and findings) else 0
 
 
-def _eval(options: argparse.Namespace) -> int:
+def _eval(options: Options) -> int:
     from .evaluation import EvaluationError, evaluate, read_items
     from .library import Library
     from .loading import load_corpus
@@ -348,7 +236,7 @@ def _eval(options: argparse.Namespace) -> int:
     return 0
 
 
-def _probe(options: argparse.Namespace) -> tuple[Finding, ...]:
+def _probe(options: Options) -> tuple[Finding, ...]:
     from .probe import ProbeOptions, probe, targets
 
     cache = Path(options.probe_cache) if options.probe_cache else None

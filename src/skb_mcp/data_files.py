@@ -13,9 +13,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from .corpus import Manifest, embedded_corpus
+from .drafts import decode
 from .errors import Finding
 from .language import Language
-from .pages import decode
 from .rules import RedFlags, read_rules
 from .safe_yaml import MAX_BYTES, DataFileError, load_yaml
 from .screen_tables import State as Screening

@@ -12,10 +12,11 @@ number of documents, so that a page about something else changes nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
+from typing import TypeVar
 
 from .counting import GENERIC_STEMS, State, pairs, subject_key
 from .lookup import finder
@@ -24,12 +25,16 @@ from .typos import Spellings
 
 __all__ = ["Index", "Query"]
 
+T = TypeVar("T")
+
 PRIOR = 32.0
 """Texts that the background is worth, against those of a document."""
 BACKGROUND = 800
 """Documents of the background, whatever the corpus holds."""
 MOST = 2.9
 """The most that one word says (natural logarithm of a ratio of likelihoods)."""
+STEPS = 128
+"""What a word says is told in so many steps to one: a power of two, so that sums are exact in whatever order."""
 GENERIC_SHARE = 0.5
 """The part that a generic word counts of what another would."""
 PAIR_SHARE, PAIR_MOST = 0.25, 2.0
@@ -39,9 +44,9 @@ UNKNOWN = 1.4
 """What a word counts that no document has, when it is asked how much of a question is covered."""
 LEAST_IDF, MOST_IDF = 0.2, 5.0
 
-BUDGET, BUDGET_SHARE = 6000, 0.75
+LEAST_BUDGET, BUDGET, BUDGET_SHARE = 600, 6000, 0.75
 """Postings looked at for one question, the most telling words first, before only documents found so far are looked
-up; no more than this part of the documents. It bounds time; on our own questions it changes no answer."""
+up: this part of the documents, within bounds. It bounds time; on our own questions it changes no answer."""
 FOUND, LEAST_FOUND = 400, 48
 """Documents that are then kept: so many at the whole budget, and never fewer than the other."""
 
@@ -56,6 +61,22 @@ POST_TERMS = 15
 """A question of more terms is a post: most of its words are no typos, so a typo must keep its first letter there."""
 FOREIGN_TERMS = 4
 """A question of so many terms or more, most of them unknown, is not English; fewer may well be mistyped all."""
+
+
+class _Shared(dict[str, T]):
+    """What texts say as numbers, each read once and then the same object: tables of them stay small."""
+
+    def __init__(self, read: Callable[[str], T]) -> None:
+        self._read = read
+
+    def __missing__(self, text: str) -> T:
+        value = self[text] = self._read(text)
+        return value
+
+
+_NUMBER = _Shared(int).__getitem__
+_COUNT = _Shared(float).__getitem__
+_STEPS = tuple([step / STEPS for step in range(int(MOST * STEPS) + 1)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +113,7 @@ class Index:
         # Documents that are no more there.
         self._hidden: frozenset[int] = frozenset(state["figures"]["hidden"])
         self._subjects: Mapping[str, str] = state["subjects"]
-        self._budget = min(BUDGET, int(BUDGET_SHARE * len(self._totals)))
+        self._budget = min(max(int(BUDGET_SHARE * len(self._totals)), LEAST_BUDGET), BUDGET)
         self._found = max(LEAST_FOUND, FOUND * self._budget // BUDGET)
         # A question asks first for the share of a stem, then for what it says.
         self._counted = lru_cache(KEPT)(self._count)
@@ -131,7 +152,7 @@ class Index:
     def _unpacked(self, text: str) -> Iterator[tuple[int, float]]:
         """Documents and how often each has something, without those that are hidden."""
         numbers, _, counts = text.partition("|")
-        found = zip(map(int, numbers.split()), map(float, counts.split()), strict=True)
+        found = zip(map(_NUMBER, numbers.split()), map(_COUNT, counts.split()), strict=True)
         return (pair for pair in found if pair[0] not in self._hidden) if self._hidden else found
 
     # Reading a question
@@ -190,7 +211,8 @@ class Index:
         scores: dict[int, float] = {}
         get = scores.get
         seen = 0
-        for known in sorted(query.known, key=self._length):
+        # Of words that tell as much, which comes first is no matter of their order in the question.
+        for known in sorted(query.known, key=lambda known: (self._length(known), known)):
             best = self._best(known)
             if seen <= self._budget:
                 for number, weight in best.items():
@@ -236,7 +258,7 @@ class Index:
             for number, count in self._counted(token):
                 ratio = (count / share + PRIOR) / (self._totals[number] + PRIOR)
                 if ratio > 1:
-                    found[number] = min(math.log(ratio) * factor, MOST)
+                    found[number] = _STEPS[min(round(math.log(ratio) * factor * STEPS), len(_STEPS) - 1)]
             # Beyond the budget only the documents that a word says most for can matter.
             most = found if len(found) <= BUDGET else dict(nlargest(BUDGET, found.items(), key=lambda f: f[1]))
             self._weighted[token] = most

@@ -10,27 +10,24 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TypeGuard, TypeVar
 
+from .catalogue import Catalogue
 from .compose import Composer, Detail
 from .corpus import Corpus, Manifest
 from .errors import RequestError
 from .graph import Graph
-from .models import ENTITY_TYPES, FOLDERS, LEVELS, Citation, Entity, EntityType, Question, Referral
-from .paging import cursor_for, offset_of
+from .hits import as_alternatives, as_match, as_result
+from .models import LEVELS, Citation, Entity, EntityType, Question, Referral
 from .ranking import INEXACT, Explanation, Hit
 from .referral import Screen
 from .replies import (
-    Alternative,
-    Entry,
     Envelope,
     FetchReply,
     IngredientsReply,
     ListReply,
     LookupReply,
-    Match,
     Metadata,
     Problem,
     SearchReply,
-    SearchResult,
     SourcesReply,
 )
 from .resolve import NEAR, NEAREST, Resolver
@@ -40,7 +37,6 @@ __all__ = ["Library"]
 R = TypeVar("R", bound=Envelope)
 
 SEARCH_RESULTS = 8
-PAGE_SIZE = 50
 NO_MATCH = "No page of this knowledge base answers this."
 NOT_COVERED = f"{NO_MATCH} It is about skin, hair, nails or cosmetics, and no page covers its subject."
 OUTSIDE = f"{NO_MATCH} It does not seem to be about skin care."
@@ -69,6 +65,7 @@ class Library:
         self._graph: Graph = corpus.graph
         self._manifest = corpus.manifest
         self._screens = tuple(map(Screen, corpus.screens))
+        self._catalogue = Catalogue(corpus.graph, corpus.manifest)
         self._compose = Composer(corpus.manifest, corpus.graph, today or date.today())
         self._resolve = Resolver(corpus.graph, corpus.manifest.canonical_base, corpus.ranking)
 
@@ -101,7 +98,7 @@ class Library:
 
     def _instead(self, kind: type[R], flagged: Referral, hits: Sequence[Hit]) -> R:
         """The reply to a red flag: the referral in place of any skincare answer, and no product beside it."""
-        near = _alternatives([hit for hit in hits if self._resolve.is_reading(hit)][:1])
+        near = as_alternatives([hit for hit in hits if self._resolve.is_reading(hit)][:1])
         return kind(
             outcome="referral",
             referral=self._referral(flagged),
@@ -127,7 +124,7 @@ class Library:
 
     def _no_match(self, kind: type[R], flagged: Referral | None, hits: Sequence[Hit], asked: str) -> R:
         why = OUTSIDE if self._resolve.is_outside(asked) else NOT_COVERED
-        near = _alternatives([hit for hit in hits if hit.score >= NEAR and self._resolve.is_reading(hit)][:NEAREST])
+        near = as_alternatives([hit for hit in hits if hit.score >= NEAR and self._resolve.is_reading(hit)][:NEAREST])
         return kind(
             outcome="no_match",
             referral=self._referral(flagged),
@@ -151,7 +148,7 @@ class Library:
         return LookupReply(
             outcome="answer",
             referral=self._referral(flagged, page, detail),
-            match=_match(hits[0]),
+            match=as_match(hits[0]),
             note=PRODUCT if page.entity_type == "Product" else self._rival(page, hits),
             quick_answer=said.quick_answer,
             may_be_instead=said.may_be_instead,
@@ -160,7 +157,7 @@ class Library:
             products=said.products,
             sections=said.sections,
             reviewed=said.reviewed,
-            alternatives=_alternatives(hits[1:]),
+            alternatives=as_alternatives(hits[1:]),
             citations=(*said.citations, *self._basis(flagged)),
         )
 
@@ -193,11 +190,11 @@ class Library:
         return IngredientsReply(
             outcome="answer" if notes else "no_match",
             referral=self._referral(flagged, found.page),
-            match=_match(found.hits[0]),
+            match=as_match(found.hits[0]),
             note=" ".join(filter(None, (found.note, EVIDENCE_NOTE))) if notes else NO_INGREDIENTS,
             ingredients=notes,
             reviewed=self._compose.reviewed(found.page),
-            alternatives=_alternatives([h for h in found.hits[1:] if h.document.url != found.page.canonical_url]),
+            alternatives=as_alternatives([h for h in found.hits[1:] if h.document.url != found.page.canonical_url]),
             citations=(*self._compose.citations(found.page, "concise"), *self._basis(flagged)),
         )
 
@@ -217,11 +214,11 @@ class Library:
         return SourcesReply(
             outcome="answer",
             referral=self._referral(flagged, found),
-            match=_match(hits[0]),
+            match=as_match(hits[0]),
             evidence_sources=self._compose.source_notes(found, "evidence"),
             product_fact_sources=self._compose.source_notes(found, "product_fact"),
             reviewed=self._compose.reviewed(found),
-            alternatives=_alternatives(hits[1:]),
+            alternatives=as_alternatives(hits[1:]),
             citations=(self._compose.page_citation(found), *self._basis(flagged)),
         )
 
@@ -238,8 +235,8 @@ class Library:
         return SearchReply(
             outcome="answer",
             referral=self._referral(flagged),
-            match=_match(hits[0]),
-            results=tuple(_result(hit) for hit in good),
+            match=as_match(hits[0]),
+            results=tuple(as_result(hit) for hit in good),
             citations=(*(self._compose.page_citation(p) for p in pages), *self._basis(flagged)),
         )
 
@@ -259,7 +256,7 @@ class Library:
         return FetchReply(
             outcome="answer",
             referral=self._referral(flagged, page),
-            match=_match(self._resolve.certain(page)),
+            match=as_match(self._resolve.certain(page)),
             id=page.canonical_url,
             title=page.title,
             text=self._compose.markdown(page),
@@ -279,17 +276,14 @@ class Library:
         Raises:
             InvalidArguments: `cursor` is not one that an earlier reply gave.
         """
-        pages = [p for p in self.pages if entity_type in (None, p.entity_type)]
-        start = offset_of(cursor, entity_type, range(PAGE_SIZE, len(pages), PAGE_SIZE))
-        shown = pages[start : start + PAGE_SIZE]
-        more = start + PAGE_SIZE < len(pages)
+        part = self._catalogue.part(entity_type, cursor)
         return ListReply(
-            outcome="answer" if pages else "no_match",
+            outcome="answer" if part.total else "no_match",
             referral=self._referral(None),
-            note=None if pages else "This knowledge base has no page of this kind.",
-            entities=tuple(_entry(page) for page in shown),
-            total=len(pages),
-            next_cursor=cursor_for(entity_type, start + PAGE_SIZE) if more else None,
+            note=None if part.total else "This knowledge base has no page of this kind.",
+            entities=part.entries,
+            total=part.total,
+            next_cursor=part.next_cursor,
             citations=(self._compose.front_page(),),
         )
 
@@ -298,8 +292,7 @@ class Library:
     @property
     def pages(self) -> tuple[Entity, ...]:
         """Every eligible page, by kind and URL."""
-        pages = self._graph.pages.values()
-        return tuple(sorted(pages, key=lambda p: (ENTITY_TYPES.index(p.entity_type), p.canonical_url)))
+        return self._catalogue.pages
 
     def read(self, uri: str) -> str:
         """A page as Markdown, by `skb://` URI.
@@ -314,22 +307,15 @@ class Library:
 
     def overview(self) -> str:
         """What this corpus is, as Markdown: its name, version, licence, review policy and counts."""
-        m = self._manifest
-        counts = {kind: sum(p.entity_type == kind for p in self.pages) for kind in ENTITY_TYPES}
-        lines = [f"- {kind}: {count}" for kind, count in counts.items() if count]
-        about = f"Corpus `{m.name}`, version {m.version}, licence {m.licence}, language {m.language}."
-        head = f"> Cite: [{m.title}]({m.canonical_base})\n\n# {m.title}"
-        return "\n\n".join([head, about, m.review_policy, "\n".join(lines), f"---\n\n{m.caveat}"]) + "\n"
+        return self._catalogue.overview()
 
     def slugs(self, folder: str, prefix: str) -> list[str]:
         """The slugs of the eligible pages in a URL folder that begin with `prefix`, in order."""
-        pages = (p for p in self.pages if FOLDERS[p.entity_type] == folder)
-        return [p.slug for p in pages if p.slug.startswith(prefix.lower())]
+        return self._catalogue.slugs(folder, prefix)
 
     def concern_names(self, prefix: str) -> list[str]:
         """The titles of the eligible concerns that begin with `prefix`, whatever the case."""
-        titles = (p.title for p in self.pages if p.entity_type == "Concern")
-        return [title for title in titles if title.lower().startswith(prefix.lower())]
+        return self._catalogue.concern_names(prefix)
 
 
 def _subject_url(page: Entity) -> str:
@@ -341,43 +327,3 @@ def _subject_url(page: Entity) -> str:
 def _grave(flagged: Referral | None) -> TypeGuard[Referral]:
     """Whether a referral takes the place of the answer."""
     return flagged is not None and flagged.level in ("urgent", "emergency")
-
-
-def _match(hit: Hit) -> Match:
-    document = hit.document
-    return Match(
-        title=document.title,
-        canonical_url=document.url,
-        entity_type=document.entity_type,
-        confidence=hit.score,
-        matched_fields=hit.matched_fields,
-    )
-
-
-def _alternatives(hits: Sequence[Hit]) -> tuple[Alternative, ...]:
-    return tuple(
-        Alternative(
-            title=hit.document.title,
-            canonical_url=hit.document.url,
-            entity_type=hit.document.entity_type,
-            confidence=hit.score,
-        )
-        for hit in hits
-    )
-
-
-def _result(hit: Hit) -> SearchResult:
-    url = hit.document.url
-    return SearchResult(
-        id=url, title=hit.document.title, url=url, entity_type=hit.document.entity_type, confidence=hit.score
-    )
-
-
-def _entry(page: Entity) -> Entry:
-    return Entry(
-        title=page.title,
-        canonical_url=page.canonical_url,
-        uri=page.uri,
-        entity_type=page.entity_type,
-        date_reviewed=page.date_reviewed,
-    )

@@ -26,8 +26,8 @@ import anyio
 from pydantic import TypeAdapter
 from rapidfuzz import fuzz, utils
 
+from .drafts import read_file
 from .errors import CorpusError, Finding
-from .pages import read_file
 from .reading import page_files, read_corpus
 
 try:

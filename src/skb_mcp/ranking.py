@@ -249,7 +249,7 @@ class Ranker:
         scored = []
         for candidate in candidates:
             document = self.document(candidate.number)
-            factor = 1.0 if document.is_topic else TYPE_WEIGHTS[document.entity_type]
+            factor = 1.0 if self._is_topic(candidate) else TYPE_WEIGHTS[document.entity_type]
             candidate.likeness = self._likeness(candidate.number, query)
             if document.is_product:
                 if not self._is_named(candidate.number, query):

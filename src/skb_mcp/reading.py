@@ -14,10 +14,11 @@ from pathlib import Path
 
 from .corpus import Corpus, embedded_corpus
 from .data_files import RED_FLAGS, Shipped, printable, read_language, read_manifest, read_red_flags
+from .drafts import Draft, read_file
 from .errors import CorpusError, Finding
 from .gate import Gate
 from .models import FOLDERS, Entity
-from .pages import Draft, build_entity, read_file, row_findings
+from .pages import build_entity, row_findings
 from .urls import canonicalise, decoded
 
 __all__ = ["page_files", "read_corpus"]

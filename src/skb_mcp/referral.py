@@ -61,7 +61,7 @@ class Screen:
             rule = self._rules[str(number)]
             basis = tuple(ReferralBasis(title=title, url=url) for title, url in rule["basis"])
             labels = tuple(dict.fromkeys(self._labels[concept] for concept in recognised[number])) or (rule["title"],)
-            reasons.append(Reason(rule=rule["id"], level=rule["level"], recognised=labels, basis=basis))
+            reasons.append(Reason(rule=rule["id"], level=self._levels[number], recognised=labels, basis=basis))
             messages.append(rule["message"])
         if not reasons:
             return None

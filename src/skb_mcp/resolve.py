@@ -75,8 +75,7 @@ class Resolver:
 
     def search(self, text: str, limit: int) -> list[Hit]:
         """The best pages for plain words, best first; products only where the words name them."""
-        hits = self._index.search(text, limit)
-        return hits[:limit]
+        return self._index.search(text, limit)
 
     def is_outside(self, text: str) -> bool:
         """Whether plain words seem to be about something else than skin, hair, nails and cosmetics."""

@@ -75,7 +75,6 @@ def compile_screen(red_flags: RedFlags) -> State:
         "rules": {
             str(number): {
                 "id": rule.id,
-                "level": rule.level,
                 "title": rule.title,
                 "message": rule.message,
                 "basis": [(f"{basis.publisher} — {basis.title}", basis.url) for basis in rule.basis],
