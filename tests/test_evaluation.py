@@ -466,9 +466,11 @@ READ = Explanation(
         Trace(title="Razor bumps", is_page=True, likelihood=0.5, likeness=0.0, score=0.49),
     ),
     topics=(Trace(title="ostrich", is_page=False, likelihood=2.0, likeness=0.25, score=3.13),),
+    leaning=1.25,
+    one_sided=True,
     threshold=0.4,
 )
-NOTHING_READ = Explanation(readings=(), unknown=(), pages=(), topics=(), threshold=0.4)
+NOTHING_READ = Explanation(readings=(), unknown=(), pages=(), topics=(), leaning=0.0, one_sided=False, threshold=0.4)
 
 
 def test_an_explanation_says_how_words_were_read_and_what_spoke_for_each_page_and_topic() -> None:
@@ -482,6 +484,8 @@ def test_an_explanation_says_how_words_were_read_and_what_spoke_for_each_page_an
         "    0.49  words  0.50, names 0.00  Razor bumps\n"
         "Topics without a page: score = words + names, by kind of page\n"
         "    3.13  words  2.00, names 0.25  ostrich\n"
+        "Leaning of the words: 1.25 (above 0 to pages, below to topics)\n"
+        "It compares the best page with something that this page does not name: no answer.\n"
         "A page answers from confidence 0.4 on."
     )
 
@@ -496,6 +500,7 @@ def test_an_explanation_names_every_red_flag_that_was_recognised_and_in_what(raz
         "Words: none\n"
         "Pages: none\n"
         "Topics without a page: none\n"
+        "Leaning of the words: 0.00 (above 0 to pages, below to topics)\n"
         "A page answers from confidence 0.4 on."
     )
 

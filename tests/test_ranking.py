@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from skb_mcp import Library
+from skb_mcp.index import USUAL_LEANING
 from skb_mcp.listing import build_ranking
 from skb_mcp.models import ENTITY_TYPES, EntityType
 from skb_mcp.ranking import ANSWER_THRESHOLD, Document, Hit, Ranker
@@ -141,6 +142,46 @@ def test_scores_lie_between_0_and_1_and_never_increase_down_the_list(text: str) 
     scores = [hit.score for hit in INDEX.search(text)]
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 1 for score in scores)
+
+
+GEL = Document("topic:gel", "Concern", "soothing gel", ("aftersun",), ("gel for hot legs", "cold gel"), is_topic=True)
+
+
+@pytest.mark.parametrize("text", ["azelaic acid vs soothing gel", "is azelaic acid better than aftersun"])
+def test_what_compares_a_page_with_a_subject_that_has_none_gets_no_one_sided_answer(text: str) -> None:
+    both = ranker([*DOCUMENTS, GEL])
+    assert both.search(text)[0].document == AZELAIC
+    assert both.search(text)[0].score < ANSWER_THRESHOLD <= INDEX.search(text)[0].score
+    assert both.explain(text).one_sided
+    assert not INDEX.explain(text).one_sided
+
+
+@pytest.mark.parametrize("text", ["azelaic acid and soothing gel", "azelaic acid vs glycolic acid"])
+def test_what_compares_nothing_or_two_pages_is_no_one_sided_question(text: str) -> None:
+    assert not ranker([*DOCUMENTS, GEL]).explain(text).one_sided
+
+
+def test_a_page_that_names_both_answers_which_of_them() -> None:
+    page = document("gel-or-acid", "Azelaic acid vs soothing gel?", "Question")
+    asked = ranker([*DOCUMENTS, GEL, page])
+    assert asked.search("is azelaic acid different from soothing gel")[0].document == page
+    assert not asked.explain("is azelaic acid different from soothing gel").one_sided
+
+
+def test_words_lean_to_the_pages_or_to_the_topics_that_have_them() -> None:
+    legs = Document("topic:legs", "Concern", "hot legs", ("cold legs",), ("winter legs", "my legs"), is_topic=True)
+    leaning = ranker([*DOCUMENTS, legs]).index.leaning
+    query = ranker([*DOCUMENTS, legs]).index.query
+    assert leaning(query("brown marks")) > leaning(query("winter")) > leaning(query("my hot legs"))
+    assert leaning(query("brown marks")) > 0 > leaning(query("my hot legs"))
+    assert leaning(query("unheard of")) == 0
+
+
+def test_the_words_of_few_pages_tell_nothing_beside_those_of_many_topics() -> None:
+    legs = Document("topic:legs", "Concern", "hot legs", (), ["so hot my legs"] * 500, is_topic=True)
+    index = ranker([COLD, legs]).index
+    assert index.leaning(index.query("hot legs")) == pytest.approx(USUAL_LEANING, abs=0.1)
+    assert INDEX.index.leaning(INDEX.index.query("hot legs")) == USUAL_LEANING
 
 
 @settings(max_examples=100, deadline=None)

@@ -467,7 +467,10 @@ USE = (
     "my skin stings, is it the {}?",
 )
 DEHYDRATED = ("dehydrated skin", "dehydrated skin, not dry", "dehydrated face", "dry or dehydrated skin")
-SCARS = ("pitted scars", "ice pick scars", "boxcar scars on my cheeks", "raised scar on my jaw", "keloid scar")
+SCARS = (
+    *("pitted scars", "ice pick scars", "boxcar scars on my cheeks", "raised scar on my jaw", "keloid scar"),
+    *("dents in my cheek from acne", "craters from acne on my temples", "pitted skin from acne", "indented acne scars"),
+)
 
 
 def texts_about(side: Side, against: Side, pages: Mapping[str, Entity]) -> Iterator[str]:
@@ -544,3 +547,20 @@ def test_what_has_nothing_to_do_with_skin_gets_no_page_however_much_is_told(text
 def test_a_page_is_not_given_to_who_names_nothing_that_it_is_about(text: str, page: str, library: Library) -> None:
     match = library.lookup_question(text).match
     assert match is None or match.canonical_url != f"{BASE}/{page}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bakuchiol vs retinol",
+        "does microneedling beat retinol or is it worse than it",
+        "hydroquinone instead of azelaic acid",
+    ],
+)
+def test_a_page_is_not_given_to_who_compares_it_with_what_no_page_is_about(text: str, library: Library) -> None:
+    assert library.lookup_question(text).outcome == "no_match"
+
+
+def test_a_comparison_of_what_pages_are_about_is_answered(library: Library) -> None:
+    for text in ("glycolic vs salicylic acid", "red marks vs brown marks", "is retinol different from tretinoin"):
+        assert library.lookup_question(text).outcome == "answer"

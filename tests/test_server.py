@@ -212,9 +212,9 @@ async def test_the_corpus_and_then_every_page_is_a_resource(mode: str, server: S
     assert [(r.uri, r.name, r.title, r.description) for r in others] == [
         (page.uri, page.slug, page.title, page.summary) for page in library.pages
     ]
-    assert {resource.annotations.last_modified for resource in others if resource.annotations} == {
-        "2026-11-21T00:00:00Z"
-    }
+    assert [resource.annotations and resource.annotations.last_modified for resource in others] == [
+        f"{page.date_modified}T00:00:00Z" for page in library.pages
+    ]
 
 
 async def test_a_resource_is_the_page_that_fetch_gives(server: Server[Any], library: Library) -> None:

@@ -172,5 +172,5 @@ def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexico
         # As texts, taken apart when a stem is first asked for: nearly all of them never are.
         "postings": {token: _packed(*posting) for token, posting in postings.items()},
         "subjects": {key: _packed(*about) for key, about in subjects.items()},
-        "figures": {"totals": totals, "covers": covers, "hidden": []},
+        "figures": {"totals": totals, "covers": covers, "topics": [], "hidden": []},
     }

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from heapq import nlargest
 from typing import TypeVar
 
@@ -33,15 +33,22 @@ BACKGROUND = 800
 """Documents of the background, whatever the corpus holds."""
 MOST = 2.9
 """The most that one word says (natural logarithm of a ratio of likelihoods)."""
+DOUBT = 0.5
+"""What stands once by chance tells less: what a word says is multiplied by count / (count + this), after the discount
+of Pantel & Lin 2002 ("Discovering word senses from text"), who add 1."""
 STEPS = 128
 """What a word says is told in so many steps to one: a power of two, so that sums are exact in whatever order."""
 GENERIC_SHARE = 0.5
 """The part that a generic word counts of what another would."""
-PAIR_SHARE, PAIR_MOST = 0.25, 2.0
+PAIR_SHARE, PAIR_MOST = 0.5, 2.0
 """The part that two neighbouring words count of what a word would, and the most that they say before that: "dark"
 beside "circles" is more than both, and still they were counted each."""
 UNKNOWN = 1.4
 """What a word counts that no document has, when it is asked how much of a question is covered."""
+SMOOTHING = 0.5
+"""What is added to counts before odds are taken of them (Jeffreys 1946)."""
+USUAL_LEANING = 1.0
+"""The leaning of most questions that have a page: it is taken where the words of pages are hardly known."""
 LEAST_IDF, MOST_IDF = 0.2, 5.0
 
 LEAST_BUDGET, BUDGET, BUDGET_SHARE = 600, 6000, 0.75
@@ -85,7 +92,7 @@ class Query:
 
     `terms` are its ideas, each with its readings (stem → likeness 0–1), `known` the readings of each that
     any document has; `stems` is the best likeness of each; `weight` is how much all of it says; `subject` is
-    what it is about, as one key; `spoken` are its words.
+    what it is about, as one key; `spoken` are its words; `pairs` are those of two neighbours that any text has.
     """
 
     spoken: Spoken
@@ -94,6 +101,7 @@ class Query:
     stems: Mapping[str, float]
     weight: float
     subject: str
+    pairs: tuple[str, ...]
 
 
 class Index:
@@ -110,15 +118,17 @@ class Index:
         self._totals: Sequence[float] = state["figures"]["totals"]
         self._covers: Sequence[str] = state["figures"]["covers"]
         self._silences: dict[int, list[tuple[float, frozenset[str]]]] = {}
+        # Documents that are subjects without a page.
+        self.topics: frozenset[int] = frozenset(state["figures"]["topics"])
         # Documents that are no more there.
-        self._hidden: frozenset[int] = frozenset(state["figures"]["hidden"])
+        self.hidden: frozenset[int] = frozenset(state["figures"]["hidden"])
         self._subjects: Mapping[str, str] = state["subjects"]
         self._budget = min(max(int(BUDGET_SHARE * len(self._totals)), LEAST_BUDGET), BUDGET)
         self._found = max(LEAST_FOUND, FOUND * self._budget // BUDGET)
         # A question asks first for the share of a stem, then for what it says.
         self._counted = lru_cache(KEPT)(self._count)
         self._weighted: dict[str, dict[int, float]] = {}
-        self._background: dict[str, float] = {}
+        self._background: dict[str, tuple[float, float]] = {}
         self._idfs: dict[str, float] = {}
 
     def subject(self, text: str) -> str:
@@ -153,7 +163,7 @@ class Index:
         """Documents and how often each has something, without those that are hidden."""
         numbers, _, counts = text.partition("|")
         found = zip(map(_NUMBER, numbers.split()), map(_COUNT, counts.split()), strict=True)
-        return (pair for pair in found if pair[0] not in self._hidden) if self._hidden else found
+        return (pair for pair in found if pair[0] not in self.hidden) if self.hidden else found
 
     # Reading a question
 
@@ -172,7 +182,10 @@ class Index:
             for token, likeness in readings_known:
                 stems[token] = max(likeness, stems.get(token, 0.0))
         subject = subject_key({next(iter(term.stems)) for term in asked})
-        return Query(spoken, tuple(terms), known, stems, math.fsum(map(self._says, known)), subject)
+        # Of a term its first known reading counts: its own stem, or else what it may be a typo of.
+        first = [found[0][0] if found else next(iter(term)) for term, found in zip(terms, known, strict=True)]
+        neighbours = tuple(pair for pair in dict.fromkeys(pairs(first)) if self._posting(pair))
+        return Query(spoken, tuple(terms), known, stems, math.fsum(map(self._says, known)), subject, neighbours)
 
     def _is_foreign(self, asked: Sequence[Term]) -> bool:
         """Whether most words are unknown: then they are of another language and no typos."""
@@ -223,16 +236,29 @@ class Index:
                 for number in scores:
                     scores[number] += best.get(number, 0.0)
             seen += len(best)
-        # Of a term its first known reading counts: its own stem, or else what it may be a typo of.
-        first = [
-            known[0][0] if known else next(iter(term)) for term, known in zip(query.terms, query.known, strict=True)
-        ]
-        for pair in dict.fromkeys(pairs(first)):
-            if self._posting(pair):
-                for number, weight in self._weights(pair).items():
-                    if number in scores:
-                        scores[number] += PAIR_SHARE * min(weight, PAIR_MOST)
+        for pair in query.pairs:
+            for number, weight in self._weights(pair).items():
+                if number in scores:
+                    scores[number] += PAIR_SHARE * min(weight, PAIR_MOST)
         return scores
+
+    def leaning(self, query: Query) -> float:
+        """Whether a question's words stand rather in the texts of pages (> 0) or in those of topics (< 0).
+
+        The log odds of each, within bounds, as naive Bayes sums them up, over the square root of their number:
+        words of one text depend on each other. The fewer pages there are beside the topics, the less it tells.
+        """
+        words = math.fsum(self._facts(known[0][0])[1] * known[0][1] for known in query.known if known)
+        neighbours = math.fsum(self._facts(pair)[1] for pair in query.pairs)
+        leaning = (words + PAIR_SHARE * neighbours) / math.sqrt(len(query.terms) or 1)
+        return self._trust * leaning + (1 - self._trust) * USUAL_LEANING
+
+    @cached_property
+    def _trust(self) -> float:
+        """How far the words of pages are known (0–1): what all their texts weigh, beside those of topics."""
+        topics = math.fsum([self._totals[number] for number in self.topics - self.hidden])
+        pages = math.fsum([total for number, total in enumerate(self._totals) if number not in self.topics])
+        return min(1.0, pages / topics) if topics else 0.0
 
     def _length(self, known: Sequence[tuple[str, float]]) -> int:
         return sum([len(self._weights(token)) for token, _ in known])
@@ -258,7 +284,8 @@ class Index:
             for number, count in self._counted(token):
                 ratio = (count / share + PRIOR) / (self._totals[number] + PRIOR)
                 if ratio > 1:
-                    found[number] = _STEPS[min(round(math.log(ratio) * factor * STEPS), len(_STEPS) - 1)]
+                    says = min(math.log(ratio) * factor, MOST) * count / (count + DOUBT)
+                    found[number] = _STEPS[round(says * STEPS)]
             # Beyond the budget only the documents that a word says most for can matter.
             most = found if len(found) <= BUDGET else dict(nlargest(BUDGET, found.items(), key=lambda f: f[1]))
             self._weighted[token] = most
@@ -266,7 +293,15 @@ class Index:
 
     def _share(self, token: str) -> float:
         """The share of a stem in the background: in which part of its texts it stands (0–1)."""
+        return self._facts(token)[0]
+
+    def _facts(self, token: str) -> tuple[float, float]:
+        """The share of a stem in the background, and the log odds of meeting it in pages against topics."""
         if token not in self._background:
-            shares = [min(1.0, count / self._totals[number]) for number, count in self._counted(token)]
-            self._background[token] = math.fsum(shares) / BACKGROUND
+            counted = self._counted(token)
+            share = math.fsum([min(1.0, count / self._totals[number]) for number, count in counted]) / BACKGROUND
+            topics = math.fsum([count for number, count in counted if number in self.topics])
+            pages = math.fsum([count for _, count in counted]) - topics
+            odds = math.log((pages + SMOOTHING) / (topics + SMOOTHING))
+            self._background[token] = share, min(max(odds, -MOST), MOST)
         return self._background[token]

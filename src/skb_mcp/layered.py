@@ -67,5 +67,6 @@ _JOINS: dict[str, Callable[[Any, Any], Any]] = {
     "names": lambda _, upper: upper,
     "exact": lambda lower, upper: {**lower, **upper},
     "ingredients": _joined_names,
+    "topic_names": _joined_names,
     "twins": lambda lower, upper: [*lower, *upper],
 }

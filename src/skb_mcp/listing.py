@@ -9,7 +9,7 @@ from .counting import Counter, State, build
 from .index import Index
 from .layered import layered
 from .lookup import InText
-from .naming import Document, exact_names, ingredient_names, name_of
+from .naming import Document, exact_names, ingredient_names, name_of, topic_names
 from .text import Lexicon, stems
 
 __all__ = ["build_ranking", "names_ahead"]
@@ -31,6 +31,7 @@ def build_ranking(documents: Iterable[Document], lexicon: Lexicon, below: State 
         "names": {},
         "exact": exact_names(ordered),
         "ingredients": ingredient_names(ordered),
+        "topic_names": topic_names(ordered),
         "twins": {},
     }
     whole = layered(below, state) if below else state

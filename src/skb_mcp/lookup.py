@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 __all__ = ["InText", "finder"]
@@ -25,11 +25,15 @@ class InText(Generic[T]):
 
     def find(self, tokens: Sequence[str]) -> set[T]:
         """What has a name that stands in these stems."""
-        found: set[T] = set()
+        return {having for _, held in self.named(tokens) for having in held}
+
+    def named(self, tokens: Sequence[str]) -> Iterator[tuple[str, Collection[T]]]:
+        """The names that stand in these stems, with what has each."""
         for at, token in enumerate(tokens):
             if names := self._find(token):
                 if token not in self._lengths:
                     self._lengths[token] = sorted({name.count(" ") + 1 for name in names})
                 for length in self._lengths[token]:
-                    found.update(names.get(" ".join(tokens[at : at + length]), ()))
-        return found
+                    name = " ".join(tokens[at : at + length])
+                    if name in names:
+                        yield name, names[name]

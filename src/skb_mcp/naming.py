@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +23,7 @@ __all__ = [
     "ingredient_names",
     "likeness",
     "name_of",
+    "topic_names",
     "whole",
 ]
 
@@ -35,6 +36,9 @@ MOST_NAMES = 20_000
 
 LEAST_TOLD = 1.0
 """What a stem must tell at least for a name to be looked up by it."""
+
+TOLD_BY, MOST_STEMS = 3, 2
+"""How many of its first names a topic is told by, and the most stems that such a name has."""
 
 HALF_NAME, HALF_QUESTION = 0.5, 0.4
 """Below this share of the name or of the question, likeness falls off."""
@@ -206,10 +210,23 @@ Names = Mapping[str, Mapping[str, Sequence[int]]]
 
 def ingredient_names(documents: Mapping[int, Document]) -> Names:
     """The names of all Ingredients."""
+    pages = {n: document for n, document in documents.items() if not document.is_topic}
+    ingredients = {n: document for n, document in pages.items() if document.entity_type == "Ingredient"}
+    return _by_first((n, (held.title, *held.aliases)) for n, held in ingredients.items())
+
+
+def topic_names(documents: Mapping[int, Document]) -> Names:
+    """The shortest names of all topics, by which they are told when something is compared with them."""
+    topics = {n: document for n, document in documents.items() if document.is_topic}
+    return _by_first(((n, (held.title, *held.aliases)[:TOLD_BY]) for n, held in topics.items()), MOST_STEMS)
+
+
+def _by_first(named: Iterable[tuple[int, Iterable[str]]], longest: int | None = None) -> Names:
+    """The names of numbered things, those of at most `longest` stems."""
     found: dict[str, dict[str, list[int]]] = {}
-    for number, document in documents.items():
-        if document.entity_type == "Ingredient" and not document.is_topic:
-            for name in filter(None, map(stems, (document.title, *document.aliases))):
+    for number, names in named:
+        for name in filter(None, map(stems, names)):
+            if longest is None or len(name) <= longest:
                 numbers = found.setdefault(name[0], {}).setdefault(" ".join(name), [])
                 if number not in numbers:
                     numbers.append(number)

@@ -1,10 +1,10 @@
-"""How a question is put: does it ask what to do, or what something is? The patterns are ours, read off questions."""
+"""How a question is put: what to do, what something is, or which of two? The patterns are ours, read off questions."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["asks", "defines"]
+__all__ = ["asks", "compares", "defines"]
 
 _ASKS = re.compile(
     r"\b(?:how|why|what (?:can|should|do|could|to|helps?|works?)|can|could|should|does|do|is|are|will|help|keep|my|i"
@@ -19,6 +19,10 @@ _DEFINES = re.compile(
     r"|\bwhat does .{2,40} mean\b|\bmean to have\b",
     re.IGNORECASE,
 )
+_COMPARES = re.compile(
+    r"\b(?:vs|versus|differences? between|(?:difference|different) from|compar(?:e|ed|es|ing|ison)|instead of|than)\b",
+    re.IGNORECASE,
+)
 
 
 def asks(text: str) -> bool:
@@ -29,3 +33,8 @@ def asks(text: str) -> bool:
 def defines(text: str) -> bool:
     """Whether a text asks what something is."""
     return bool(_DEFINES.search(text))
+
+
+def compares(text: str) -> bool:
+    """Whether a text holds one thing against another."""
+    return bool(_COMPARES.search(text))

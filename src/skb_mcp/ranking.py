@@ -20,7 +20,7 @@ from .index import Index, Query
 from .lookup import InText
 from .models import EntityType, Value
 from .naming import INEXACT, Document, Name, NameSet, TypedNames, name_of
-from .phrasing import asks, defines
+from .phrasing import asks, compares, defines
 from .subjects import Named, Subjects, ruled_out
 from .text import STOPWORDS, stem, stems, words
 
@@ -45,7 +45,7 @@ NAME_WEIGHT = 3.8
 """What a name that is asked for word for word adds to the log likelihood."""
 SUBJECT_BONUS = 6.0
 """The same for a question whose telling words are just those of a text of the page."""
-INGREDIENT_BONUS = 1.5
+INGREDIENT_BONUS = 2.2
 """The same for an ingredient that is named."""
 PRODUCT_SHARE = 0.2
 """The part by which the score of a product rises that is named word for word."""
@@ -65,9 +65,9 @@ TWIN_SHARE, INGREDIENT_TWIN_SHARE, DEFINED_SHARE = 0.4, 0.4, 0.5
 ANSWER_THRESHOLD = 0.5
 """Least confidence at which the best page is given as an answer: that it has one is likelier than not. Below it the
 honest answer is "no match"."""
-CONFIDENCE = (-2.75, 1.1, 8.0, 1.5, -0.95)
+CONFIDENCE = (-3.7, 0.7, 5.25, 1.9, 1.12)
 """Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page; docs/retrieval.md says over
-which questions. Constant, logarithm of the score, lead, share explained, no name in common."""
+which questions. Constant, logarithm of the score, lead, share explained, leaning of the words."""
 QUESTION_FLOOR = 6.0
 """What is added to the weight of a question before a score is held against it: two words explain little."""
 
@@ -108,12 +108,18 @@ class Trace(Value):
 
 
 class Explanation(Value):
-    """How a ranking came about: the readings of each term (stem → likeness), and the best pages and topics."""
+    """How a ranking came about: the readings of each term (stem → likeness), and the best pages and topics.
+
+    `leaning` says whether the words stand rather in the texts of pages (> 0) or of topics; `one_sided`, that the
+    best page is compared with something that it does not name.
+    """
 
     readings: tuple[dict[str, float], ...]
     unknown: tuple[str, ...]
     pages: tuple[Trace, ...]
     topics: tuple[Trace, ...]
+    leaning: float
+    one_sided: bool
     threshold: float
 
 
@@ -124,7 +130,6 @@ class Ranker:
         self.index = Index(state)
         self._stored: Mapping[str, Sequence[Any]] = state["documents"]
         self._documents: dict[int, Document] = {}
-        self._topics = frozenset(state["figures"]["topics"])
         self._stored_names: Mapping[str, Sequence[Name]] = state["names"]
         self._names: dict[int, NameSet] = {}
         self._subjects: dict[int, tuple[frozenset[str], list[frozenset[str]]]] = {}
@@ -135,6 +140,7 @@ class Ranker:
         self._named: dict[int, Named] = {}
         self._typed = TypedNames(state["exact"], self.index.knows)
         self._ingredients = InText(state["ingredients"])
+        self._topic_names = InText(state["topic_names"])
         self._twins: Mapping[str, Sequence[int]] = state["twins"]
 
     def document(self, number: int) -> Document:
@@ -177,6 +183,8 @@ class Ranker:
             unknown=tuple(next(iter(term)) for term in query.terms if query.stems.keys().isdisjoint(term)),
             pages=tuple(trace for trace in traces if trace.is_page)[:limit],
             topics=tuple(trace for trace in traces if not trace.is_page)[:limit],
+            leaning=round(self.index.leaning(query), 2),
+            one_sided=any(self._is_one_sided(c.number, query) for c in candidates[:1] if not self._is_topic(c)),
             threshold=ANSWER_THRESHOLD,
         )
 
@@ -193,12 +201,12 @@ class Ranker:
         number = candidate.number
         if number not in self._named:
             # A topic competes in any case.
-            names = () if number in self._topics else self.document(number).names
+            names = () if number in self.index.topics else self.document(number).names
             self._named[number] = self._apart.named(map(stems, names))
         return ruled_out(self._named[number], asked)
 
     def _is_topic(self, candidate: _Candidate) -> bool:
-        return candidate.number in self._topics
+        return candidate.number in self.index.topics
 
     # Candidates
 
@@ -302,13 +310,24 @@ class Ranker:
         self, pages: list[_Candidate], exact: Mapping[int, float], query: Query, rival: float, limit: int
     ) -> list[Hit]:
         """The pages as hits: those named exactly first, the others by the share they have of the best score."""
-        sure = confidence(pages[0], query, rival) if pages else 0.0
+        sure = confidence(pages[0], query, rival, self.index.leaning(query)) if pages else 0.0
+        if sure > LEAST_SURE and self._is_one_sided(pages[0].number, query):
+            sure = LEAST_SURE
         best = pages[0].score if pages else 1.0
         scores = {c.number: min(sure * c.score / best, INEXACT) for c in pages} | dict(exact)
         order = {candidate.number: place for place, candidate in enumerate(pages)}
         ranked = sorted(scores.items(), key=lambda item: (-item[1], order.get(item[0], 0), self._preference(item[0])))
         hits = [Hit(self.document(number), round(score, 4)) for number, score in ranked[:limit]]
         return [replace(hits[0], matched_fields=self._matched(ranked[0][0], query)), *hits[1:]] if hits else []
+
+    def _is_one_sided(self, number: int, query: Query) -> bool:
+        """Whether a question compares something with a topic, of which this page does not have the name."""
+        if not compares(" ".join(query.spoken.words)):
+            return False
+        named = self._topic_names.named(query.spoken.stems)
+        other = [name.split() for name, topics in named if not self.index.hidden.issuperset(topics)]
+        own = {token for name in self.document(number).names for token in stems(name)}
+        return any(not own.issuperset(name) for name in other)
 
     def _preference(self, number: int) -> tuple[float, int]:
         return (-TYPE_WEIGHTS[self.document(number).entity_type], number)
@@ -337,14 +356,14 @@ def _greatest(scores: Mapping[int, float], count: int) -> list[tuple[float, int]
     return sorted([(-score, number) for number, score in scores.items() if score >= least])[:count]
 
 
-def confidence(page: _Candidate, query: Query, rival: float) -> float:
+def confidence(page: _Candidate, query: Query, rival: float, leaning: float) -> float:
     """How sure it is that this page answers the question, 0–1: a logistic regression over four figures.
 
     They are how much speaks for the page; its lead over the best topic without a page (−1 to 1); how much of
-    the question it explains; and whether no name of it shares a telling word with the question.
+    the question it explains; and whether the question's words lean to pages or to topics.
     """
     lead = (page.score - rival) / (page.score + rival) if page.score + rival else 0.0
     explained = page.score / (query.weight + QUESTION_FLOOR)
-    figures = (1.0, math.log1p(page.score), lead, explained, float(not page.likeness))
+    figures = (1.0, math.log1p(page.score), lead, explained, leaning)
     sure = 1 / (1 + math.exp(-math.fsum(w * x for w, x in zip(CONFIDENCE, figures, strict=True))))
     return sure if page.score >= LEAST_SCORE else min(sure, LEAST_SURE)
