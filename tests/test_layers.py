@@ -87,7 +87,7 @@ LAYERS: dict[str, set[str]] = {
     "server": set("__version__ draining errors library models prompts refusals replies tools".split()),
     "snapshot": {"corpus", "stored"},
     "splicing": {"errors"},
-    "stored": set(),
+    "stored": {"lookup"},
     "subjects": {"lookup"},
     "terminal": {"evaluation", "models", "ranking", "replies"},
     "text": set(),

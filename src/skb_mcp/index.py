@@ -12,20 +12,17 @@ number of documents, so that a page about something else changes nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from heapq import nlargest
-from typing import TypeVar
 
 from .counting import GENERIC_STEMS, State, pairs, subject_key
-from .lookup import finder
+from .lookup import Kept, finder
 from .text import Lexicon, Spoken, Term
 from .typos import Spellings
 
 __all__ = ["Index", "Query"]
-
-T = TypeVar("T")
 
 PRIOR = 32.0
 """Texts that the background is worth, against those of a document."""
@@ -57,8 +54,8 @@ up: this part of the documents, within bounds. It bounds time; on our own questi
 FOUND, LEAST_FOUND = 400, 48
 """Documents that are then kept: so many at the whole budget, and never fewer than the other."""
 
-KEPT = 64
-"""Stems whose documents are kept for a moment."""
+KEPT, KEPT_MERGED = 64, 2048
+"""Stems whose documents are kept for a moment; terms of several readings, and pairs, whose weights are."""
 
 TYPO_LENGTH = 4
 """The fewest letters of a word that may be read as a typo."""
@@ -70,19 +67,9 @@ FOREIGN_TERMS = 4
 """A question of so many terms or more, most of them unknown, is not English; fewer may well be mistyped all."""
 
 
-class _Shared(dict[str, T]):
-    """What texts say as numbers, each read once and then the same object: tables of them stay small."""
-
-    def __init__(self, read: Callable[[str], T]) -> None:
-        self._read = read
-
-    def __missing__(self, text: str) -> T:
-        value = self[text] = self._read(text)
-        return value
-
-
-_NUMBER = _Shared(int).__getitem__
-_COUNT = _Shared(float).__getitem__
+# The same objects in all tables, which so stay small.
+_NUMBER = Kept(int).__getitem__
+_COUNT = Kept(float).__getitem__
 _STEPS = tuple([step / STEPS for step in range(int(MOST * STEPS) + 1)])
 
 
@@ -128,6 +115,9 @@ class Index:
         # A question asks first for the share of a stem, then for what it says.
         self._counted = lru_cache(KEPT)(self._count)
         self._weighted: dict[str, dict[int, float]] = {}
+        # Words of more than one reading, and neighbours, come again as others do.
+        self._merged = lru_cache(KEPT_MERGED)(self._merge)
+        self._of_pair = lru_cache(KEPT_MERGED)(self._pair)
         self._background: dict[str, tuple[float, float]] = {}
         self._idfs: dict[str, float] = {}
 
@@ -237,9 +227,9 @@ class Index:
                     scores[number] += best.get(number, 0.0)
             seen += len(best)
         for pair in query.pairs:
-            for number, weight in self._weights(pair).items():
+            for number, weight in self._of_pair(pair).items():
                 if number in scores:
-                    scores[number] += PAIR_SHARE * min(weight, PAIR_MOST)
+                    scores[number] += weight
         return scores
 
     def leaning(self, query: Query) -> float:
@@ -265,8 +255,9 @@ class Index:
 
     def _best(self, known: Sequence[tuple[str, float]]) -> Mapping[int, float]:
         """What the best reading of a term says for each document."""
-        if len(known) == 1 and known[0][1] == 1.0:
-            return self._weights(known[0][0])
+        return self._weights(known[0][0]) if len(known) == 1 and known[0][1] == 1.0 else self._merged(tuple(known))
+
+    def _merge(self, known: Sequence[tuple[str, float]]) -> Mapping[int, float]:
         best: dict[int, float] = {}
         for token, likeness in known:
             for number, weight in self._weights(token).items():
@@ -290,6 +281,10 @@ class Index:
             most = found if len(found) <= BUDGET else dict(nlargest(BUDGET, found.items(), key=lambda f: f[1]))
             self._weighted[token] = most
         return self._weighted[token]
+
+    def _pair(self, pair: str) -> Mapping[int, float]:
+        """What two neighbours say for each document."""
+        return {number: PAIR_SHARE * min(weight, PAIR_MOST) for number, weight in self._weights(pair).items()}
 
     def _share(self, token: str) -> float:
         """The share of a stem in the background: in which part of its texts it stands (0–1)."""

@@ -134,10 +134,10 @@ class Screen:
         still = self._fired(whole, reported)
         return [number for number in fired if number not in still]
 
-    def _likely(self, anywhere: Set[str]) -> Iterator[_Check]:
+    def _likely(self, anywhere: Set[str]) -> list[_Check]:
         """The checks that can hold where these concepts are named, in order."""
-        found = {check.number: check for concept in anywhere for check in self._checks.get(concept, ())}
-        return (found[number] for number in sorted(found) if found[number].all_of <= anywhere)
+        named = self._checks.keys() & anywhere
+        return sorted([check for concept in named for check in self._checks[concept] if check.all_of <= anywhere])
 
 
 class _Check(NamedTuple):

@@ -11,13 +11,13 @@ lesson or something long over sooner than others.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import pairwise
 from operator import add
 from typing import Any, NamedTuple
 
-from .lookup import finder
+from .lookup import Kept, finder
 from .models import LEVELS, Level
 
 __all__ = [
@@ -100,6 +100,9 @@ def windows(words: Sequence[str]) -> Iterator[str]:
 Feature = str | tuple[str, str]
 """A stem, marked or not; a concept, marked; two neighbouring stems."""
 
+Row = tuple[str, Sequence[float]] | None
+"""A feature that has weights of its own, and these."""
+
 Weights = tuple[Sequence[float], Mapping[str, Sequence[float]]]
 """The weights of a feature, for each level, and of what may stand behind it."""
 
@@ -132,6 +135,8 @@ class SecondReader:
         self._learned = dict(learned)
         self._kinds = kinds
         self._find = finder(weights)
+        self._of_stem: Callable[[str], Row] = Kept(self._row).__getitem__
+        self._of_concept: Callable[[str], Row] = Kept(lambda concept: self._row(CONCEPT + concept)).__getitem__
         levels: Sequence[Level] = self._learned.get("levels", ())
         # By place among the weights, the gravest first.
         self._levels = sorted(enumerate(levels), key=lambda level: -LEVELS.index(level[1]))
@@ -165,15 +170,17 @@ class SecondReader:
 
     def _weigh(self, piece: Heard) -> dict[Feature, Sequence[float]]:
         """The weights of what a piece says, by feature."""
-        find = self._find
-        found: dict[Feature, Sequence[float]] = {}
-        for feature in (*piece.stems, *[CONCEPT + concept for concept in piece.asserted]):
-            if (held := find(feature)) and held[0]:
-                found[feature] = held[0]
+        rows = (*map(self._of_stem, piece.stems), *map(self._of_concept, piece.asserted))
+        found: dict[Feature, Sequence[float]] = dict(row for row in rows if row)
         for pair in piece.pairs:
-            if (held := find(pair[0])) and (row := held[1].get(pair[1])):
-                found[pair] = row
+            if (held := self._find(pair[0])) and (weights := held[1].get(pair[1])):
+                found[pair] = weights
         return found
+
+    def _row(self, feature: str) -> Row:
+        """A feature with its own weights; None where it has none."""
+        held = self._find(feature)
+        return (feature, held[0]) if held and held[0] else None
 
     def kind(self, piece: Heard, level: Level) -> str | None:
         """The rule of a level that speaks of what a piece reports; None where no kind is likely."""

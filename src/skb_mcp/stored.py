@@ -6,9 +6,10 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
+
+from .lookup import Kept
 
 __all__ = ["Table", "Tables", "open_tables", "write_tables"]
 
@@ -42,7 +43,7 @@ class Table(Mapping[str, T], Generic[T]):
         self._file = file
         self._number = number
         self._decode = decode
-        self.find = lru_cache(KEPT)(self._read)
+        self.find = Kept(self._read, KEPT).__getitem__
 
     def _read(self, key: str) -> T | None:
         row = self._file.execute("SELECT value FROM entries WHERE place=? AND key=?", (self._number, key)).fetchone()
