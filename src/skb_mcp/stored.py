@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
+from weakref import finalize
 
 from .lookup import Kept
 
@@ -33,13 +34,22 @@ CREATE TABLE entries (
 """
 
 
+class _File:
+    """A file that is read from as long as any of its tables is there, and then closed."""
+
+    def __init__(self, opened: sqlite3.Connection) -> None:
+        self.execute = opened.execute
+        # Not `__del__`: among objects that refer to each other the connection might go before its file.
+        finalize(self, opened.close)
+
+
 class Table(Mapping[str, T], Generic[T]):
     """One table of a file, each value taken apart when it is first asked for; keys come in their order.
 
     `find` gives the value of a key, or None.
     """
 
-    def __init__(self, file: sqlite3.Connection, number: int, decode: Callable[[str], T]) -> None:
+    def __init__(self, file: _File, number: int, decode: Callable[[str], T]) -> None:
         self._file = file
         self._number = number
         self._decode = decode
@@ -101,7 +111,7 @@ def open_tables(file: Path, decoders: Mapping[str, Callable[[str], Any]]) -> dic
         sqlite3.Error: the file is no database, or not one of these.
     """
     # Nobody writes to it, and any thread may read.
-    opened = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    opened = _File(sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False))
     # Read in place, without a copy of every page: a tenth less for a first question.
     opened.execute(f"PRAGMA mmap_size={MAPPED}")
     names = opened.execute("SELECT name, number FROM tables").fetchall()
