@@ -9,12 +9,12 @@ Everything is a pure function of the documents and the words, so the same call g
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from .confidence import ANSWER_THRESHOLD, LEAST_SCORE, LEAST_SURE, confidence
 from .counting import State
 from .index import Index, Query
 from .lookup import InText
@@ -38,9 +38,6 @@ TYPE_WEIGHTS: dict[EntityType, float] = {
 
 OUTSIDE = "outside:"
 """How the URLs of topics begin that are not about skin."""
-LEAST_SCORE, LEAST_SURE = 4.0, 0.3
-"""Below this score a question shares words with pages and topics, and hardly a subject: no confidence is higher."""
-
 NAME_WEIGHT = 3.8
 """What a name that is asked for word for word adds to the log likelihood."""
 SUBJECT_BONUS = 6.0
@@ -61,15 +58,6 @@ COVERED_BY = 20.0
 
 TWIN_SHARE, INGREDIENT_TWIN_SHARE, DEFINED_SHARE = 0.4, 0.4, 0.5
 """The least part of the best score that the other page on the same subject must have to take its place."""
-
-ANSWER_THRESHOLD = 0.5
-"""Least confidence at which the best page is given as an answer: that it has one is likelier than not. Below it the
-honest answer is "no match"."""
-CONFIDENCE = (-3.7, 0.7, 5.25, 1.9, 1.12)
-"""Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page; docs/retrieval.md says over
-which questions. Constant, logarithm of the score, lead, share explained, leaning of the words."""
-QUESTION_FLOOR = 6.0
-"""What is added to the weight of a question before a score is held against it: two words explain little."""
 
 MAX_NAME = 300
 """Longer texts are nobody's title."""
@@ -310,7 +298,7 @@ class Ranker:
         self, pages: list[_Candidate], exact: Mapping[int, float], query: Query, rival: float, limit: int
     ) -> list[Hit]:
         """The pages as hits: those named exactly first, the others by the share they have of the best score."""
-        sure = confidence(pages[0], query, rival, self.index.leaning(query)) if pages else 0.0
+        sure = confidence(pages[0].score, rival, query.weight, self.index.leaning(query)) if pages else 0.0
         if sure > LEAST_SURE and self._is_one_sided(pages[0].number, query):
             sure = LEAST_SURE
         best = pages[0].score if pages else 1.0
@@ -354,16 +342,3 @@ def _greatest(scores: Mapping[int, float], count: int) -> list[tuple[float, int]
     # Most documents share a word with most questions: numbers alone are sorted in half the time of pairs.
     least = sorted(scores.values(), reverse=True)[:count][-1] if scores else 0.0
     return sorted([(-score, number) for number, score in scores.items() if score >= least])[:count]
-
-
-def confidence(page: _Candidate, query: Query, rival: float, leaning: float) -> float:
-    """How sure it is that this page answers the question, 0–1: a logistic regression over four figures.
-
-    They are how much speaks for the page; its lead over the best topic without a page (−1 to 1); how much of
-    the question it explains; and whether the question's words lean to pages or to topics.
-    """
-    lead = (page.score - rival) / (page.score + rival) if page.score + rival else 0.0
-    explained = page.score / (query.weight + QUESTION_FLOOR)
-    figures = (1.0, math.log1p(page.score), lead, explained, leaning)
-    sure = 1 / (1 + math.exp(-math.fsum(w * x for w, x in zip(CONFIDENCE, figures, strict=True))))
-    return sure if page.score >= LEAST_SCORE else min(sure, LEAST_SURE)

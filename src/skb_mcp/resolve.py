@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from .confidence import ANSWER_THRESHOLD
 from .errors import UnknownEntity
 from .graph import Graph
 from .listing import build_ranking
 from .models import Entity, EntityType, Question
-from .ranking import ANSWER_THRESHOLD, INEXACT, Document, Explanation, Hit, Ranker, State
+from .ranking import INEXACT, Document, Explanation, Hit, Ranker, State
 from .text import normalise
 from .urls import canonicalise, entity_type_of
 
