@@ -9,7 +9,7 @@ __all__ = ["ANSWER_THRESHOLD", "LEAST_SCORE", "LEAST_SURE", "confidence"]
 ANSWER_THRESHOLD = 0.5
 """Least confidence at which the best page is given as an answer: that it has one is likelier than not. Below it the
 honest answer is "no match"."""
-CONFIDENCE = (-3.7, 0.7, 5.25, 1.9, 1.12)
+CONFIDENCE = (-3.85, 0.72, 5.25, 1.9, 1.1)
 """Weights of a logistic regression (scikit-learn, C = 1) whether a question has a page; docs/retrieval.md says over
 which questions. Constant, logarithm of the score, lead, share explained, leaning of the words."""
 QUESTION_FLOOR = 6.0
