@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints
 
-from .documents import ranking_of
 from .errors import Finding
 from .graph import Graph
-from .language import Language
 from .models import Entity, Value
 from .ranking import State
-from .rules import RedFlags
 from .screen_tables import State as Screening
 from .screen_tables import compile_screen
-from .topics import Topics
+
+if TYPE_CHECKING:
+    # A corpus from the snapshot has no need of them, and a start waits for their models.
+    from .language import Language
+    from .rules import RedFlags
+    from .topics import Topics
 
 __all__ = ["Corpus", "Manifest", "embedded_corpus"]
 
@@ -69,14 +71,17 @@ class Corpus:
     def ranking(self) -> State:
         """What the pages are ranked with."""
         language = self._language
-        if not isinstance(language, Language):
+        if isinstance(language, Mapping):
             return language
+        from .documents import ranking_of
+        from .topics import Topics
+
         return ranking_of(self.graph, language, self._topics or Topics.of(language))
 
     @cached_property
     def screens(self) -> tuple[Screening, ...]:
         """The rules, compiled."""
-        return tuple(compile_screen(f) if isinstance(f, RedFlags) else f for f in self._red_flags)
+        return tuple(f if isinstance(f, Mapping) else compile_screen(f) for f in self._red_flags)
 
     @property
     def pages(self) -> tuple[Entity, ...]:

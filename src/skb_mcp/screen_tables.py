@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .models import LEVELS
-from .rules import RedFlags, Rule
 from .text import stem, words
+
+if TYPE_CHECKING:
+    # Compiled rules are read without the models of those that they came from.
+    from .rules import RedFlags, Rule
 
 __all__ = ["GAP", "TYPO_LENGTH", "State", "by_first", "compile_screen", "deletes", "typed_words"]
 

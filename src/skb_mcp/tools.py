@@ -51,7 +51,7 @@ Every reply has a caveat in referral.message and canonical URLs in citations: ke
 
 
 class _Params(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 Words = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
