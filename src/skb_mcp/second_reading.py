@@ -40,6 +40,8 @@ WINDOWS, STEP = (15, 10, 6), 3
 """How many words the small pieces have, the largest first, and how many words behind one the next begins."""
 MOST_WORDS = 200
 """A text of more words is not read in small pieces, which would take too long, and nothing in it is held back."""
+KEPT = 4096
+"""Stems whose weights are kept in memory."""
 LIKELY = 1.0
 """The least score (log odds) of a kind of danger that is named."""
 TELLS, MOST_TOLD = 0.5, 3
@@ -135,7 +137,8 @@ class SecondReader:
         self._learned = dict(learned)
         self._kinds = kinds
         self._find = finder(weights)
-        self._of_stem: Callable[[str], Row] = Kept(self._row).__getitem__
+        # People type any words; concepts are as many as the vocabulary has.
+        self._of_stem: Callable[[str], Row] = Kept(self._row, KEPT).__getitem__
         self._of_concept: Callable[[str], Row] = Kept(lambda concept: self._row(CONCEPT + concept)).__getitem__
         levels: Sequence[Level] = self._learned.get("levels", ())
         # By place among the weights, the gravest first.
