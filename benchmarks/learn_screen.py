@@ -31,8 +31,8 @@ from skb_mcp.screen_tables import by_first, compile_screen
 MESSAGES = Path(__file__).with_name("messages.jsonl")
 RAISED = LEVELS[1:]
 LEAST = {"prompt": 1.8, "urgent": 2.2, "emergency": -0.4}
-"""Least scores (log odds) that count. With them, one in 150 of the ordinary questions in `questions.jsonl` is given
-`urgent` or `emergency`, and one in fourteen `prompt`, most of them by the rules."""
+"""Least scores (log odds) that count. With them, one in 195 of the ordinary questions in `questions.jsonl` is given
+`urgent` or `emergency`, and one in fifteen `prompt`, most of them by the rules."""
 TALK, CALM = ("no_one_now", "hypothetical", "history"), 1.5
 """A sentence with one of these concepts says itself that it is about no one now; below this score of `urgent`, what a
 rule finds with the help of such sentences alone is held back."""
