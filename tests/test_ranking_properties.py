@@ -542,6 +542,7 @@ def test_what_has_nothing_to_do_with_skin_gets_no_page_however_much_is_told(text
         ("one dry flaky area on my cheek, what is it", "questions/how-do-i-stop-makeup-from-clinging-to-dry-patches"),
         ("cheekbones darker than the rest of my face", "questions/how-do-i-get-rid-of-dark-circles-under-my-eyes"),
         ("why do fourteen year olds get so many zits", "concerns/acne-marks"),
+        ("which cream makes a dark complexion fairer", "sources/aad-fade-dark-spots-darker-skin-tones"),
     ],
 )
 def test_a_page_is_not_given_to_who_names_nothing_that_it_is_about(text: str, page: str, library: Library) -> None:
