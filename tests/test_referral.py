@@ -572,3 +572,21 @@ def test_a_page_corpus_without_rules_is_screened_by_the_shipped_ones(tmp_path: P
     found = Library(load_corpus(folder), TODAY).screen(URGENT)
     assert found
     assert found.level == "urgent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my sister says she will overdose on insulin",
+        "standing on my balcony, ninth floor, thinking of my scars",
+        "i am on the edge of a breakdown and may do something",
+        "i should be gone by the weekend, sorry",
+        "hit my face until it bled",
+        "slapping my own face in the mirror every night",
+        "glue on my lashes, can't open them",
+    ],
+)
+def test_a_report_that_shares_its_words_with_harmless_talk_is_still_heard(text: str, library: Library) -> None:
+    referral = library.screen(text)
+    assert referral is not None
+    assert referral.level in ("urgent", "emergency")
