@@ -82,7 +82,7 @@ LAYERS: dict[str, set[str]] = {
     "rule_checks": {"errors", "referral", "rules", "safe_yaml", "screen_tables"},
     "rules": {"errors", "models", "safe_yaml", "text"},
     "safe_yaml": {"errors"},
-    "screen_tables": {"models", "rules", "text"},
+    "screen_tables": {"models", "rules", "second_reading", "text"},
     "second_reading": {"lookup", "models"},
     "sections": {"models", "prose"},
     "server": set("__version__ draining errors library models prompts refusals replies tools".split()),
@@ -128,7 +128,7 @@ ONLY_IN: dict[str, set[str]] = {
     "httpx2": {"fetching"},
     "platformdirs": {"probe"},
     "tqdm": {"probe"},
-    "time": set(),
+    "time": {"http", "logs"},  # for the log: no answer depends on a clock
 }
 """Packages that are the business of few rooms, or of none."""
 

@@ -53,6 +53,9 @@ _CODES = {
 }
 """What was wrong, by the protocol's code."""
 
+_HEAD = 80
+"""Within so many bytes a reply says that it holds a result, unless its id is long."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -70,7 +73,7 @@ class Refusals:
 
     def reworded(self, status: int, reply: bytes, sent: bytes) -> Response | None:
         """The transport's reply in our words; None where it is no error, or one that is grounded already."""
-        if status < 400 and b'"error"' not in reply:
+        if status < 400 and (b'"result":' in reply[:_HEAD] or b'"error"' not in reply):
             return None
         message = _parsed(reply)
         error = message.get("error") if isinstance(message, dict) else None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import accumulate, pairwise
 from typing import NamedTuple, Self
 
-from .lookup import finder
+from .lookup import Kept, finder
 from .screen_tables import GAP, TYPO_LENGTH, State, deletes, typed_words
 from .second_reading import DENIED, Heard
 from .text import stem
@@ -23,6 +23,9 @@ SUBJECT_REACH = 3
 """The most words before "isn't" that are its subject, and before "not" with the verb."""
 GAP_REACH = 3
 """The most words that a `*` in a phrase stands for."""
+
+KEPT = 4096
+"""Typed words whose readings are kept in memory."""
 
 _CLAUSE = re.compile(r"[,:;()\u2013\u2014]|\s-+\s")
 _OR = frozenset({"or", "nor"})
@@ -55,11 +58,12 @@ class Hearing:
         self._not_typos = frozenset(figures["not_typos"].split())
         self._stems = frozenset(figures["stems"].split())
         self._known = finder(state["known"])
+        self._reading: Callable[[str], tuple[str, ...]] = Kept(self._read, KEPT).__getitem__
         self._typos = finder(state["typos"])
         self._single: Callable[[str], Sequence[str] | None] = finder(state["single"])
         # As texts, taken apart when their first two words are first said: nearly all of them never are.
         self._stored: Callable[[str], Mapping[str, Sequence[str]] | None] = finder(state["phrases"])
-        self._phrases: dict[tuple[str, str], list[_Phrase]] = {}
+        self._phrases: dict[tuple[str, str], tuple[list[_Phrase], frozenset[str]]] = {}
         negation = figures["negation"]
         self._before, self._behind = _cues(negation["before"]), _cues(negation["behind"])
         self._stops, self._unless = frozenset(negation["stop"]), frozenset(negation["unless"])
@@ -69,11 +73,12 @@ class Hearing:
         """What a sentence says: its concepts, un-negated, its stems, marked where they are not asserted, and pairs."""
         clauses = [typed_words(clause) for clause in _CLAUSE.split(sentence)]
         typed = [word for clause in clauses for word in clause]
-        line = [self._read(word) for word in typed]
+        line = list(map(self._reading, typed))
         cues = frozenset(at for at, word in enumerate(typed) if word in self._before)
         ends = set(accumulate(map(len, clauses)))
         negated = self._negated(typed, ends)
-        subjects = self._subjects(typed, ends, negated)
+        denies = any(negated)
+        subjects = self._subjects(typed, ends, negated) if denies else negated
         said = {candidate for candidates in line for candidate in candidates}
         found: set[str] = set()
         asserted: set[str] = set()
@@ -84,13 +89,15 @@ class Hearing:
                     into.update(self._single(first) or ())
                     if begun := self._stored(first):
                         into.update(self._phrases_at(first, begun, line, at, cues, said, asserted))
+        pairs = frozenset(pairwise([candidates[0] for candidates in line]))
+        if not denies:
+            return Heard(frozenset(asserted), frozenset(asserted), frozenset(said), pairs)
         stems = [
             DENIED + candidate if negated[at] or subjects[at] else candidate
             for at, candidates in enumerate(line)
             for candidate in candidates
         ]
-        pairs = pairwise([candidates[0] for candidates in line])
-        return Heard(frozenset(found | asserted), frozenset(asserted), frozenset(stems), frozenset(pairs))
+        return Heard(frozenset(found | asserted), frozenset(asserted), frozenset(stems), pairs)
 
     def _phrases_at(
         self,
@@ -106,8 +113,11 @@ class Hearing:
         for second in (*line[at + 1], GAP) if at + 1 < len(line) else (GAP,):
             if second not in begun:
                 continue
-            for phrase in self._taken_apart(first, second, begun[second]):
-                # Most phrases end in a word that is not there at all.
+            phrases, lasts = self._taken_apart(first, second, begun[second])
+            # Most phrases end in a word that is not there at all.
+            if lasts.isdisjoint(said):
+                continue
+            for phrase in phrases:
                 if phrase.concept in known or phrase.last.isdisjoint(said):
                     continue
                 if _matches(phrase.places, line, at + 1, cues):
@@ -121,11 +131,12 @@ class Hearing:
                 built.add(name)
         return frozenset(built)
 
-    def _taken_apart(self, first: str, second: str, stored: Sequence[str]) -> list[_Phrase]:
-        """The phrases that begin with these two words."""
+    def _taken_apart(self, first: str, second: str, stored: Sequence[str]) -> tuple[list[_Phrase], frozenset[str]]:
+        """The phrases that begin with these two words, and the words in which they end."""
         key = first, second
         if key not in self._phrases:
-            self._phrases[key] = list(map(_Phrase.of, stored))
+            phrases = list(map(_Phrase.of, stored))
+            self._phrases[key] = phrases, frozenset[str]().union(*(phrase.last for phrase in phrases))
         return self._phrases[key]
 
     def _read(self, word: str) -> tuple[str, ...]:

@@ -16,11 +16,11 @@ import logging
 import os
 import re
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-import anyio
 import uvicorn
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
@@ -170,7 +170,7 @@ class _Site:
 
     def app(self) -> Starlette:
         card = self._path.rstrip("/") + CARD
-        cors = CORSMiddleware(
+        cors = _CrossOrigin(
             self._endpoint,
             allow_origin_regex="|".join(map(_pattern, self._security.allowed_origins)),
             allow_methods=["POST"],
@@ -207,6 +207,14 @@ class _Site:
         return self._refusals.response(404)
 
 
+class _CrossOrigin(CORSMiddleware):
+    """CORS for web pages: clients that are none send no Origin, and POST has no answer that differs by it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from_a_page = any(name == b"origin" for name, _ in scope["headers"])
+        await (super().__call__ if from_a_page else self.app)(scope, receive, send)
+
+
 def _pattern(origin: str) -> str:
     """A regular expression for an allowed origin, for CORS."""
     return re.escape(origin.removesuffix(":*")) + (":[0-9]+" if origin.endswith(":*") else "")
@@ -223,7 +231,7 @@ class _AccessLog:
         if scope["type"] != "http" or not ACCESS.isEnabledFor(logging.INFO):
             return await self._app(scope, receive, send)
         status = 0
-        began = anyio.current_time()
+        began = time.perf_counter()
 
         async def noted(message: Message) -> None:
             nonlocal status
@@ -233,7 +241,7 @@ class _AccessLog:
         try:
             await self._app(scope, receive, noted)
         finally:
-            took = (anyio.current_time() - began) * 1000
+            took = (time.perf_counter() - began) * 1000
             method = scope["method"] if scope["method"] in METHODS else "-"
             path = scope["path"].removeprefix(scope.get("root_path", ""))
             ACCESS.info("%s %s %d %.1f ms", method, path if path in self._paths else "-", status, took)

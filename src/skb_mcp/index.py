@@ -12,10 +12,12 @@ number of documents, so that a page about something else changes nothing.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from heapq import nlargest
+from itertools import accumulate
 
 from .counting import GENERIC_STEMS, State, pairs, subject_key
 from .lookup import Kept, finder
@@ -211,21 +213,24 @@ class Index:
 
     def likely(self, query: Query) -> dict[int, float]:
         """How much a question's words speak for each document that has any of them (sum of log ratios, ≥ 0)."""
-        scores: dict[int, float] = {}
-        get = scores.get
-        seen = 0
         # Of words that tell as much, which comes first is no matter of their order in the question.
-        for known in sorted(query.known, key=lambda known: (self._length(known), known)):
-            best = self._best(known)
-            if seen <= self._budget:
-                for number, weight in best.items():
-                    scores[number] = get(number, 0.0) + weight
-            else:
-                if len(scores) > self._found:
-                    scores = dict(nlargest(self._found, scores.items(), key=lambda item: item[1]))
-                for number in scores:
-                    scores[number] += best.get(number, 0.0)
-            seen += len(best)
+        bests = list(map(self._best, sorted(query.known, key=lambda known: (self._length(known), known))))
+        before = [0, *accumulate(map(len, bests))]
+        whole = bisect_right(before, self._budget, hi=len(bests))
+        # The longest stands last, and is taken over as it is.
+        scores = dict(bests[whole - 1]) if whole else {}
+        get = scores.get
+        for best in bests[: whole - 1]:
+            for number, weight in best.items():
+                scores[number] = get(number, 0.0) + weight
+        for best in bests[whole:]:
+            if len(scores) > self._found:
+                # With those that are as likely as the last of them: which come first is no matter of their order.
+                least = sorted(scores.values())[-self._found]
+                scores = {number: score for number, score in scores.items() if score >= least}
+            says = best.get
+            for number in scores:
+                scores[number] += says(number, 0.0)
         for pair in query.pairs:
             for number, weight in self._of_pair(pair).items():
                 if number in scores:

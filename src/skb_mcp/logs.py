@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 
 __all__ = ["ACCESS", "log_requests", "quiet_logging"]
 
@@ -17,6 +18,20 @@ class _WhereOnly(logging.Formatter):
         return f"{record.levelname.lower()}: {record.name}, line {record.lineno}{kind}"
 
 
+class _Request(logging.Formatter):
+    """When, and what: the time is written out once a second, which is a good part of the work of a line."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(message)s")
+        self._second, self._written = -1, ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  # theirs
+        if int(record.created) != self._second:
+            self._second = int(record.created)
+            self._written = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(record.created))
+        return self._written
+
+
 def quiet_logging(name: str | None = None) -> None:
     """Log to standard error where something happened, and no message: a message can hold a user's words.
 
@@ -27,7 +42,7 @@ def quiet_logging(name: str | None = None) -> None:
 
 def log_requests() -> None:
     """Log a line for every HTTP request to standard error, in place of uvicorn's, which has query strings."""
-    _write_to_stderr(ACCESS, logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%S%z"), logging.INFO)
+    _write_to_stderr(ACCESS, _Request(), logging.INFO)
     logging.getLogger("uvicorn.access").handlers.clear()
     logging.getLogger("uvicorn.access").propagate = False
 

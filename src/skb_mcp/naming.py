@@ -95,20 +95,24 @@ class NameSet:
 
     def __init__(self, names: Sequence[Name]) -> None:
         self._totals = [total for _, total in names]
-        self._told: dict[str, list[tuple[int, float]]] = {}
+        # By stem: the names that hold it, and those of them that it tells.
+        self._told: dict[str, tuple[list[tuple[int, float]], set[int]]] = {}
         for number, (telling, _) in enumerate(names):
             for token, told in telling:
-                self._told.setdefault(token, []).append((number, told))
+                held, by_it = self._told.setdefault(token, ([], set()))
+                held.append((number, told))
+                if told >= LEAST_TOLD:
+                    by_it.add(number)
 
     def likeness(self, asked_for: Mapping[str, float], asked: float) -> float:
         """The likeness of the best name to a question, 0–1: see `likeness`."""
-        shared: dict[int, float] = {}
+        shared = [0.0] * len(self._totals)
         telling: set[int] = set()
         for token, weight in asked_for.items():
-            for number, told in self._told.get(token, ()):
-                shared[number] = shared.get(number, 0.0) + told * weight
-                if told >= LEAST_TOLD:
-                    telling.add(number)
+            if found := self._told.get(token):
+                for number, told in found[0]:
+                    shared[number] += told * weight
+                telling |= found[1]
         best = 0.0
         # A name that shares only weak words with a question is like nothing that is asked.
         for number in telling:

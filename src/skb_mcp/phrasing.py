@@ -15,8 +15,8 @@ _ASKS = re.compile(
 _DEFINES = re.compile(
     r"^\W*(?:so,? |but |ok |however,? |hi,? |and )*(?:what(?:'s| is| are|s| exactly is| exactly are| the heck are"
     r"| the heck is)\b(?! (?:the best|causing|wrong|happening|better|good|going|it like|to |my |up |in |this|that|your"
-    r"|the (?:right|difference|most|deal|point)))|define)|\bmeaning\b|\bdefinition\b|\bexplained\b"
-    r"|\bwhat does .{2,40} mean\b|\bmean to have\b",
+    r"|the (?:right|difference|most|deal|point)))|define)"
+    r"|\b(?:meaning|definition|explained|what does .{2,40} mean|mean to have)\b",
     re.IGNORECASE,
 )
 _COMPARES = re.compile(
@@ -26,8 +26,8 @@ _COMPARES = re.compile(
 
 
 def asks(text: str) -> bool:
-    """Whether a text asks why, or what to do."""
-    return bool(_ASKS.search(text))
+    """Whether a text asks why, or what to do, and not what something is."""
+    return bool(_ASKS.search(text)) and not defines(text)
 
 
 def defines(text: str) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .confidence import ANSWER_THRESHOLD, LEAST_SCORE, LEAST_SURE, confidence
 from .counting import State
@@ -63,8 +63,7 @@ MAX_NAME = 300
 """Longer texts are nobody's title."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A document with the confidence that it is the page that is meant (0–1).
 
     Of the best one it is told where the words were found.
@@ -210,11 +209,13 @@ class Ranker:
         count = SHORT_CANDIDATES if len(query.terms) <= SHORT else CANDIDATES
         first = _greatest(likely, FIRST)
         asked = query.stems.keys()
-        best = sorted([(score + self.index.unspoken(number, asked), number) for score, number in first])
-        found = [_Candidate(number, -score) for score, number in best if score < 0]
         # Apart, so that topics crowd out no page, and the best page is never without one that it competes with.
-        pages = [candidate for candidate in found if not self._is_topic(candidate)]
-        return pages[:count] + [candidate for candidate in found if self._is_topic(candidate)][:TOPICS]
+        pages: list[_Candidate] = []
+        topics: list[_Candidate] = []
+        for score, number in sorted([(score + self.index.unspoken(number, asked), number) for score, number in first]):
+            if score < 0:
+                (topics if number in self.index.topics else pages).append(_Candidate(number, -score))
+        return pages[:count] + topics[:TOPICS]
 
     def _subject(self, name: str) -> frozenset[str]:
         """The stems of a name that tell what it is about."""
@@ -275,16 +276,15 @@ class Ranker:
             return pages
         best = pages[0]
         document = self.document(best.number)
-        defining = defines(text)
-        asking = asks(text) and not defining
-        if document.entity_type == "Concern" and asking:
-            wanted, share = self._twins.get(str(best.number), ()), TWIN_SHARE
-        elif document.entity_type == "Ingredient" and (asking or len(words(text)) > SHORT):
-            wanted, share = self._twins.get(str(best.number), ()), INGREDIENT_TWIN_SHARE
-        elif document.entity_type == "Question" and defining:
+        wanted: Sequence[int]
+        if document.entity_type == "Question" and defines(text):
             concerns = (int(n) for n, twins in self._twins.items() if best.number in twins)
             wanted = [n for n in concerns if self.document(n).entity_type == "Concern"]
             share = DEFINED_SHARE
+        elif document.entity_type == "Concern" and asks(text):
+            wanted, share = self._twins.get(str(best.number), ()), TWIN_SHARE
+        elif document.entity_type == "Ingredient" and (asks(text) or len(words(text)) > SHORT):
+            wanted, share = self._twins.get(str(best.number), ()), INGREDIENT_TWIN_SHARE
         else:
             return pages
         chosen = next((c for c in pages if c.number in wanted and c.score >= share * best.score), None)
@@ -302,11 +302,18 @@ class Ranker:
         if sure > LEAST_SURE and self._is_one_sided(pages[0].number, query):
             sure = LEAST_SURE
         best = pages[0].score if pages else 1.0
-        scores = {c.number: min(sure * c.score / best, INEXACT) for c in pages} | dict(exact)
-        order = {candidate.number: place for place, candidate in enumerate(pages)}
-        ranked = sorted(scores.items(), key=lambda item: (-item[1], order.get(item[0], 0), self._preference(item[0])))
-        hits = [Hit(self.document(number), round(score, 4)) for number, score in ranked[:limit]]
-        return [replace(hits[0], matched_fields=self._matched(ranked[0][0], query)), *hits[1:]] if hits else []
+        # No other is as sure as those that are named, and pages come best first.
+        ranked = self._in_order(exact, pages) if exact else []
+        ranked += [(c.number, min(sure * c.score / best, INEXACT)) for c in pages[:limit] if c.number not in exact]
+        return [
+            Hit(self.document(number), round(score, 4), () if at else self._matched(number, query))
+            for at, (number, score) in enumerate(ranked[:limit])
+        ]
+
+    def _in_order(self, exact: Mapping[int, float], pages: Sequence[_Candidate]) -> list[tuple[int, float]]:
+        """The pages that are named exactly: the surest first, then as their words are likely, then by kind."""
+        place = {candidate.number: at for at, candidate in enumerate(pages)}
+        return sorted(exact.items(), key=lambda item: (-item[1], place.get(item[0], 0), self._preference(item[0])))
 
     def _is_one_sided(self, number: int, query: Query) -> bool:
         """Whether a question compares something with a topic, of which this page does not have the name."""

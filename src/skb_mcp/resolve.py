@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from .confidence import ANSWER_THRESHOLD
@@ -179,7 +179,7 @@ def _certain_if_slug(name: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """The hits for a name; one that looks like a slug means one page, and nothing that is merely like it."""
     slug = re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+", name.strip())
     unsure = slug and hits and hits[0].score <= INEXACT
-    return tuple(replace(hit, score=min(hit.score, UNSURE)) for hit in hits) if unsure else tuple(hits)
+    return tuple(hit._replace(score=min(hit.score, UNSURE)) for hit in hits) if unsure else tuple(hits)
 
 
 def _plain(name: str) -> str:

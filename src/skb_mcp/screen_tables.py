@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .models import LEVELS
+from .second_reading import Weights, packed
 from .text import stem, words
 
 if TYPE_CHECKING:
@@ -107,16 +108,18 @@ def compile_screen(red_flags: RedFlags) -> State:
     }
 
 
-def by_first(weights: Mapping[str, Sequence[float]]) -> dict[str, tuple[Sequence[float], dict[str, Sequence[float]]]]:
+def by_first(weights: Mapping[str, Sequence[float]]) -> dict[str, Weights]:
     """The weights of each stem alone, and by the stem behind it those of both."""
-    found: dict[str, tuple[Sequence[float], dict[str, Sequence[float]]]] = {}
+    found: dict[str, tuple[int, dict[str, int]]] = {}
     for feature, held in weights.items():
         first, _, second = feature.partition(" ")
+        own, behind = found.get(first, (0, {}))
         if second:
-            found.setdefault(first, ((), {}))[1][second] = held
+            behind[second] = packed(held)
         else:
-            found[first] = (held, found[first][1] if first in found else {})
-    return found
+            own = packed(held)
+        found[first] = own, behind
+    return dict(found)
 
 
 def _numbered(rules: Iterable[Rule]) -> list[Sequence[Any]]:

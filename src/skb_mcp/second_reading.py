@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import pairwise
-from operator import add
 from typing import Any, NamedTuple
 
 from .lookup import Kept, finder
@@ -28,6 +27,7 @@ __all__ = [
     "Heard",
     "Score",
     "SecondReader",
+    "packed",
     "pieces",
     "together",
     "windows",
@@ -42,6 +42,10 @@ MOST_WORDS = 200
 """A text of more words is not read in small pieces, which would take too long, and nothing in it is held back."""
 KEPT = 4096
 """Stems whose weights are kept in memory."""
+PARTS, WIDTH = 1000, 40
+"""A weight is a whole number of thousandths, and takes so many bits: sums are exact, in whatever order."""
+HALF = 1 << WIDTH - 1
+"""Sums of weights lie below this, and above its negative."""
 LIKELY = 1.0
 """The least score (log odds) of a kind of danger that is named."""
 TELLS, MOST_TOLD = 0.5, 3
@@ -69,6 +73,15 @@ class Heard(NamedTuple):
     def features(self) -> set[str]:
         """What a second reader sees."""
         return {*self.stems, *(CONCEPT + concept for concept in self.asserted), *map(" ".join, self.pairs)}
+
+    def beside(self, other: Heard) -> Heard:
+        """What is said here and not in another piece."""
+        return Heard(
+            self.concepts - other.concepts,
+            self.asserted - other.asserted,
+            self.stems - other.stems,
+            self.pairs - other.pairs,
+        )
 
 
 NOTHING = Heard(frozenset(), frozenset(), frozenset(), frozenset())
@@ -99,14 +112,23 @@ def windows(words: Sequence[str]) -> Iterator[str]:
             yield " ".join(words[at : at + size])
 
 
-Feature = str | tuple[str, str]
-"""A stem, marked or not; a concept, marked; two neighbouring stems."""
+Weights = tuple[int, Mapping[str, int]]
+"""The weights of a feature, packed, 0 for none, and of what may stand behind it."""
 
-Row = tuple[str, Sequence[float]] | None
-"""A feature that has weights of its own, and these."""
 
-Weights = tuple[Sequence[float], Mapping[str, Sequence[float]]]
-"""The weights of a feature, for each level, and of what may stand behind it."""
+def packed(weights: Sequence[float]) -> int:
+    """Weights, one for each level, side by side in one whole number, so that one addition adds them all."""
+    return sum(round(weight * PARTS) << WIDTH * at for at, weight in enumerate(weights))
+
+
+def unpacked(total: int, count: int) -> list[float]:
+    """What a sum of packed weights is for each of some levels."""
+    found = []
+    for _ in range(count):
+        low = (total + HALF & 2 * HALF - 1) - HALF
+        found.append(low / PARTS)
+        total = (total - low) >> WIDTH
+    return found
 
 
 class Doubt(Enum):
@@ -138,8 +160,8 @@ class SecondReader:
         self._kinds = kinds
         self._find = finder(weights)
         # People type any words; concepts are as many as the vocabulary has.
-        self._of_stem: Callable[[str], Row] = Kept(self._row, KEPT).__getitem__
-        self._of_concept: Callable[[str], Row] = Kept(lambda concept: self._row(CONCEPT + concept)).__getitem__
+        self._of_stem: Callable[[str], int] = Kept(self._own, KEPT).__getitem__
+        self._of_concept: Callable[[str], int] = Kept(lambda concept: self._own(CONCEPT + concept)).__getitem__
         levels: Sequence[Level] = self._learned.get("levels", ())
         # By place among the weights, the gravest first.
         self._levels = sorted(enumerate(levels), key=lambda level: -LEVELS.index(level[1]))
@@ -149,41 +171,35 @@ class SecondReader:
         if not self._levels:
             return {}
         # As `pieces` has them; a sentence is weighed once, and of the next only what it adds to it.
-        sums = [self._sum(self._weigh(message))]
+        sums = [self._sum(message)]
         if len(sentences) > 1:
-            said = list(map(self._weigh, sentences))
-            alone = list(map(self._sum, said))
+            alone = list(map(self._sum, sentences))
             sums += alone
-            for (one, other), known in zip(pairwise(said), alone, strict=False):
-                added = self._sum({feature: held for feature, held in other.items() if feature not in one})
-                sums.append(list(map(add, known, added)))
+            said = zip(pairwise(sentences), alone, strict=False)
+            sums += [known + self._sum(other.beside(one)) for (one, other), known in said]
+        rows = [unpacked(total, len(self._levels)) for total in sums]
         constants, least = self._learned["constants"], self._learned["least"]
         more = PER_PIECE * math.log(len(sums))
         scores: dict[Level, Score] = {}
         for at, level in self._levels:
-            column = [row[at] for row in sums]
+            column = [row[at] for row in rows]
             most = max(column)
             value = constants[at] + most
             scores[level] = Score(value, value >= least[at] + more, column.index(most))
         return scores
 
-    def _sum(self, weights: Mapping[Feature, Sequence[float]]) -> list[float]:
-        """What weights are together, for each level."""
-        return [math.fsum(held) for held in zip(*weights.values(), strict=True)] or [0.0] * len(self._levels)
+    def _sum(self, piece: Heard) -> int:
+        """The weights of what a piece says, together, packed."""
+        total = sum(map(self._of_stem, piece.stems)) + sum(map(self._of_concept, piece.asserted))
+        for first, second in piece.pairs:
+            if held := self._find(first):
+                total += held[1].get(second, 0)
+        return total
 
-    def _weigh(self, piece: Heard) -> dict[Feature, Sequence[float]]:
-        """The weights of what a piece says, by feature."""
-        rows = (*map(self._of_stem, piece.stems), *map(self._of_concept, piece.asserted))
-        found: dict[Feature, Sequence[float]] = dict(row for row in rows if row)
-        for pair in piece.pairs:
-            if (held := self._find(pair[0])) and (weights := held[1].get(pair[1])):
-                found[pair] = weights
-        return found
-
-    def _row(self, feature: str) -> Row:
-        """A feature with its own weights; None where it has none."""
+    def _own(self, feature: str) -> int:
+        """A feature's own weights, packed."""
         held = self._find(feature)
-        return (feature, held[0]) if held and held[0] else None
+        return held[0] if held else 0
 
     def kind(self, piece: Heard, level: Level) -> str | None:
         """The rule of a level that speaks of what a piece reports; None where no kind is likely."""
@@ -198,7 +214,7 @@ class SecondReader:
     def told(self, concepts: Iterable[str], level: Level) -> list[str]:
         """Those of some concepts that speak most for a level, the most telling first."""
         at = self._learned["levels"].index(level)
-        says = {concept: held[0][at] for concept in concepts if (held := self._find(CONCEPT + concept)) and held[0]}
+        says = {concept: unpacked(self._of_concept(concept), at + 1)[at] for concept in concepts}
         return sorted((c for c in says if says[c] >= TELLS), key=lambda c: (-says[c], c))[:MOST_TOLD]
 
     def doubts(self, scores: Mapping[Level, Score], closer: Iterable[Heard]) -> Doubt:
