@@ -314,3 +314,13 @@ def test_every_alias_of_the_shipped_corpus_finds_a_page_that_has_it(library: Lib
             if not results or results[0].url not in having:
                 lost[alias] = results[0].title if results else None
     assert lost == {}
+
+
+@pytest.mark.parametrize("asked", ["brow tint at home", "hypothyroid and losing hair", "nail polish that dries slowly"])
+def test_what_has_no_page_is_not_said_to_be_about_something_else_than_skin_hair_and_nails(
+    library: Library, asked: str
+) -> None:
+    reply = library.lookup_question(asked)
+    assert reply.outcome == "no_match"
+    assert reply.note is not None
+    assert "no page covers its subject" in reply.note

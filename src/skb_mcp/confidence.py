@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["ANSWER_THRESHOLD", "LEAST_SCORE", "LEAST_SURE", "confidence"]
+__all__ = ["ANSWER_THRESHOLD", "LEAST_SURE", "confidence"]
 
 ANSWER_THRESHOLD = 0.5
 """Least confidence at which the best page is given as an answer: that it has one is likelier than not. Below it the

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .confidence import ANSWER_THRESHOLD, LEAST_SCORE, LEAST_SURE, confidence
+from .confidence import ANSWER_THRESHOLD, LEAST_SURE, confidence
 from .counting import State
 from .index import Index, Query
 from .lookup import InText
@@ -58,6 +58,9 @@ COVERED_BY = 20.0
 
 TWIN_SHARE, INGREDIENT_TWIN_SHARE, DEFINED_SHARE = 0.4, 0.4, 0.5
 """The least part of the best score that the other page on the same subject must have to take its place."""
+
+LEAST_SHARED = 1.0
+"""Below this score of the best page or topic a question shares nothing with any that would tell what it is about."""
 
 MAX_NAME = 300
 """Longer texts are nobody's title."""
@@ -148,7 +151,7 @@ class Ranker:
     def is_outside(self, text: str) -> bool:
         """Whether a question seems to be about something else than skin, hair, nails and cosmetics."""
         _, candidates = self._ranked(text)
-        if not candidates or candidates[0].score < LEAST_SCORE:
+        if not candidates or candidates[0].score < LEAST_SHARED:
             return True
         return self.document(candidates[0].number).url.startswith(OUTSIDE)
 
