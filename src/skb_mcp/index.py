@@ -243,7 +243,8 @@ class Index:
         The log odds of each, within bounds, as naive Bayes sums them up, over the square root of their number:
         words of one text depend on each other. The fewer pages there are beside the topics, the less it tells.
         """
-        words = math.fsum(self._facts(known[0][0])[1] * known[0][1] for known in query.known if known)
+        # Of a term's readings that which leans most: a misspelling is hardly known by itself.
+        words = math.fsum(max((self._facts(t)[1] * w for t, w in known), key=abs) for known in query.known if known)
         neighbours = math.fsum(self._facts(pair)[1] for pair in query.pairs)
         leaning = (words + PAIR_SHARE * neighbours) / math.sqrt(len(query.terms) or 1)
         return self._trust * leaning + (1 - self._trust) * USUAL_LEANING
