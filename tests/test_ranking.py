@@ -324,3 +324,35 @@ def test_what_has_no_page_is_not_said_to_be_about_something_else_than_skin_hair_
     assert reply.outcome == "no_match"
     assert reply.note is not None
     assert "no page covers its subject" in reply.note
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "cheeks and nose red from curry, I think it is rosacea",
+        "stretch mark cream",
+        "psoriasis round the nose",
+        "sunburn, my nose is flaking",
+        "why is my forehead oily and dry at once",
+    ],
+)
+def test_a_page_about_one_problem_does_not_answer_for_another_that_is_named_and_has_none(
+    library: Library, asked: str
+) -> None:
+    assert library.lookup_question(asked).outcome != "answer"
+
+
+@pytest.mark.parametrize(
+    ("asked", "slug"),
+    [
+        ("azelaic acid for rosacea", "azelaic-acid"),
+        ("is it eczema or just dry skin on my arms", "eczema-prone-dryness"),
+        ("dry patches that stay, psoriasis or what", "what-causes-dry-patches-that-wont-go-away"),
+    ],
+)
+def test_a_problem_without_a_page_that_is_named_beside_another_rules_nothing_out(
+    library: Library, asked: str, slug: str
+) -> None:
+    reply = library.lookup_question(asked)
+    assert reply.match is not None
+    assert reply.match.canonical_url.endswith(slug)
