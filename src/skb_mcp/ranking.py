@@ -158,6 +158,7 @@ class Ranker:
     def explain(self, text: str, limit: int = 5) -> Explanation:
         """How the hits for `text` come about."""
         query, candidates = self._ranked(text)
+        pages = self._ask(text, [c for c in candidates if not self._is_topic(c)])
         traces = [
             Trace(
                 title=self.document(c.number).title,
@@ -174,7 +175,7 @@ class Ranker:
             pages=tuple(trace for trace in traces if trace.is_page)[:limit],
             topics=tuple(trace for trace in traces if not trace.is_page)[:limit],
             leaning=round(self.index.leaning(query), 2),
-            one_sided=any(self._is_one_sided(c.number, query) for c in candidates[:1] if not self._is_topic(c)),
+            one_sided=any(self._is_one_sided(c.number, query) for c in pages[:1]),
             threshold=ANSWER_THRESHOLD,
         )
 
