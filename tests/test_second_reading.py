@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skb_mcp import Library
 from skb_mcp.models import LEVELS
 from skb_mcp.referral import Screen
 from skb_mcp.rules import read_rules
 from skb_mcp.screen_tables import compile_screen
-from skb_mcp.second_reading import MOST_WORDS
+from skb_mcp.second_reading import MOST_WORDS, packed, unpacked
 
 MESSAGES = Path(__file__).parents[1] / "benchmarks" / "messages.jsonl"
 
@@ -219,8 +222,9 @@ def test_without_a_second_reader_rules_stand_alone() -> None:
         ({"kinds": {"cold": {"rules": {"urgent": "cold-leg"}, "constant": 0.0, "weights": {}}}}, {}, "cold-leg"),
         ({"weights": {"grey": [1.0]}}, {}, "have a number for each level (3)"),
         ({"levels": ["routine", "urgent", "emergency"]}, {}, "'levels.0'"),
+        ({"weights": {"grey": [1.0, 1e9, 0.0]}}, {}, "'weights.grey.1'"),
     ],
-    ids=["concept", "stand-in", "rule", "numbers", "level"],
+    ids=["concept", "stand-in", "rule", "numbers", "level", "weight"],
 )
 def test_a_faulty_second_reader_is_a_finding(learned: dict[str, Any], others: dict[str, str], message: str) -> None:
     _, findings = read(learned, others)
@@ -255,3 +259,12 @@ def test_the_shipped_reader_still_knows_what_it_learned(library: Library) -> Non
     assert sum(grave) / len(grave) >= 0.94
     assert sum(prompt) / len(prompt) >= 0.95
     assert sum(milder) / len(milder) <= 0.07
+
+
+WEIGHTS = st.lists(st.integers(-1_000_000, 1_000_000).map(lambda parts: parts / 1000), min_size=3, max_size=3)
+
+
+@given(st.lists(WEIGHTS, max_size=60))
+def test_packed_weights_add_up_level_by_level(rows: list[list[float]]) -> None:
+    sums = [math.fsum(column) for column in zip(*rows, strict=True)] or [0.0] * 3
+    assert unpacked(sum(map(packed, rows)), 3) == pytest.approx(sums, abs=1e-6)

@@ -149,13 +149,17 @@ class Kind(Value):
     weights: dict[str, float]
 
 
+Weight = Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)]
+"""What one feature says for a level (log odds)."""
+
+
 class Learned(Value):
     """What a second reader learned (`second_reading`): for each of `levels` a constant, the least score, and weights.
 
     `weights` has for each feature (a stem, two of them joined by a blank, or `#` and a concept) a number for each
-    level, in their order. A rule of level urgent or emergency holds only where the score of urgent is `floor` or
-    more; and where it needs a sentence with one of the concepts `talk`, those of stories, lessons and things long
-    over, `calm` or more. `kinds` tell what is reported.
+    level, in their order, to three decimals. A rule of level urgent or emergency holds only where the score of urgent
+    is `floor` or more; and where it needs a sentence with one of the concepts `talk`, those of stories, lessons and
+    things long over, `calm` or more. `kinds` tell what is reported.
     """
 
     levels: tuple[Literal["prompt", "urgent", "emergency"], ...]
@@ -165,7 +169,7 @@ class Learned(Value):
     calm: float = 0.0
     floor: float = -math.inf
     kinds: dict[str, Kind] = Field(default_factory=dict)
-    weights: dict[str, tuple[float, ...]]
+    weights: dict[str, tuple[Weight, ...]]
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

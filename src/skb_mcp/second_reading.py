@@ -30,6 +30,7 @@ __all__ = [
     "packed",
     "pieces",
     "together",
+    "unpacked",
     "windows",
 ]
 
