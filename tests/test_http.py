@@ -48,6 +48,7 @@ from conftest import (
 from http_process import HttpProcess, http_process
 from skb_mcp import Library, __version__, load_corpus
 from skb_mcp.cli import main
+from skb_mcp.endpoint import Refusals
 from skb_mcp.http import HttpOptions, create_app, listen, run, url_of
 from skb_mcp.limits import MAX_CLIENTS, RateLimit, client_of
 from skb_mcp.tools import TOOLS
@@ -426,6 +427,26 @@ def test_whatever_is_sent_gets_an_answer_or_a_grounded_refusal(
     assert response.status_code in (200, 202, 400, 404)
     if response.content and "error" in response.json():
         refusal_in(response)
+
+
+json_values = st.recursive(
+    st.none() | st.integers() | st.text(max_size=20),
+    lambda inner: st.dictionaries(st.sampled_from(["result", "error", "data"]), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(request_id=st.integers() | st.text(max_size=100) | st.just('"result":'), data=json_values)
+def test_an_error_is_told_from_a_result_whatever_its_id_and_data(
+    request_id: object, data: object, library: Library
+) -> None:
+    refusals = Refusals(library, "/mcp", 1000)
+    reply = {"jsonrpc": "2.0", "id": request_id}
+    error = {**reply, "error": {"code": -1, "message": "", "data": data}}
+    result = {**reply, "result": {"data": data}}
+    written = partial(json.dumps, separators=(",", ":"))  # as the transport writes
+    assert refusals.reworded(200, written(error).encode(), b"{}") is not None
+    assert refusals.reworded(200, written(result).encode(), b"{}") is None
 
 
 # Host and Origin

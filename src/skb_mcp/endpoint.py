@@ -54,7 +54,7 @@ _CODES = {
 """What was wrong, by the protocol's code."""
 
 _HEAD = 80
-"""Within so many bytes a reply says that it holds a result, unless its id is long."""
+"""Within so many bytes a reply says what it holds, unless its id is long; nearly none need be searched to its end."""
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,9 @@ class Refusals:
 
     def reworded(self, status: int, reply: bytes, sent: bytes) -> Response | None:
         """The transport's reply in our words; None where it is no error, or one that is grounded already."""
-        if status < 400 and (b'"result":' in reply[:_HEAD] or b'"error"' not in reply):
+        head = reply[:_HEAD]
+        is_result = b'"result":' in head and b'"error"' not in head
+        if status < 400 and (is_result or b'"error"' not in reply):
             return None
         message = _parsed(reply)
         error = message.get("error") if isinstance(message, dict) else None
