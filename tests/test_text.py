@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skb_mcp.text import (
+    DENIALS,
     MOST_TERMS,
     STOPWORDS,
+    TOGETHER,
     Lexicon,
     Term,
     content_stems,
@@ -18,7 +20,9 @@ from skb_mcp.text import (
     split_sentences,
     stem,
     stems,
+    undenied,
     words,
+    words_of_each,
 )
 
 any_text = st.text(max_size=60)
@@ -82,6 +86,24 @@ def test_a_word_has_no_blanks_and_is_its_own_only_word(text: str) -> None:
     for word in words(text):
         assert word
         assert words(word) == [word]
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts=st.lists(any_text | typed | st.text(alphabet="ab C-_'`,\n\r\x0b\x1c", max_size=90), max_size=8))
+def test_the_words_of_many_texts_are_those_of_each(texts: list[str]) -> None:
+    assert list(words_of_each(texts)) == list(map(words, texts))
+
+
+def test_the_words_of_more_texts_than_are_taken_together_are_those_of_each() -> None:
+    texts = [f"Spot {number}, it's red" for number in range(2 * TOGETHER + 1)]
+
+    assert list(words_of_each(texts)) == list(map(words, texts))
+
+
+@pytest.mark.parametrize("cue", sorted(DENIALS))
+def test_every_word_that_denies_is_heard_as_it_may_be_typed(cue: str) -> None:
+    for typed_cue in (cue, cue.upper(), cue.replace("'", "’")):
+        assert words(undenied(f"it {typed_cue} red, brown", frozenset({"red"}))) == ["it", "brown"]
 
 
 @pytest.mark.parametrize(

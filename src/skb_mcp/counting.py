@@ -1,30 +1,30 @@
 """The words of documents, counted: what an index is made from.
 
-A document is a bag of texts: its title, its aliases and the wordings in which people ask for it.
+A document is a bag of texts: its title, its aliases and the wordings in which people ask for it. Counting all that
+could be asked for takes four times as long as reading the texts, so each thing is counted when it is asked for.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter as Frequencies
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from itertools import pairwise
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
 
-from .text import GENERIC, STOPWORDS, Lexicon, stem, undenied, words
+from .lookup import Made
+from .text import GENERIC, Lexicon, stem
+from .texts import Texts, pairs
 from .typos import by_letters
 
 __all__ = [
     "BODY_WEIGHT",
     "GENERIC_STEMS",
+    "MOST_SUBJECT",
+    "NO_SUBJECT",
     "TITLE_WEIGHT",
-    "Bag",
-    "Counter",
     "State",
-    "Text",
-    "build",
-    "pairs",
     "subject_key",
+    "tables",
 ]
 
 TITLE_WEIGHT = 3.0
@@ -48,62 +48,85 @@ GENERIC_STEMS = frozenset(map(stem, GENERIC))
 NO_SUBJECT = GENERIC_STEMS.union(map(stem, ("skin", "face", "post")))
 """Words that tell no subject: generic ones, and those that stand in the names of too many pages."""
 
-Text = tuple[str, float]
-"""A text of a document and its weight."""
-
 State = Mapping[str, Mapping[str, Any]]
 """The tables of an index: dictionaries of lists, texts and numbers, in memory or looked up in a file."""
 
 
-class Bag(NamedTuple):
-    """A document's words, counted."""
+class _Counted:
+    """What is counted of texts, and in which documents; as texts, which are taken apart when they are looked at."""
 
-    total: float
-    """What its texts weigh together."""
-    counts: Mapping[str, float]
-    """How often each stem occurs, by the weight of the text and of the reading; and each pair of neighbours."""
-    subjects: Mapping[str, int]
-    """For each subject, how many texts are about it and nothing else."""
-    covers: Sequence[tuple[float, Sequence[str]]]
-    """Stems one of which a question should have, and what speaks against the document where it has none of them."""
+    def __init__(self, texts: Texts, needed: Sequence[Sequence[Sequence[str]]], first: int) -> None:
+        self._texts = texts
+        self._needed = needed
+        self._first = first
 
+    @property
+    def totals(self) -> list[float]:
+        """What the texts of each document weigh together."""
+        weights = self._texts.weights
+        return [math.fsum(weights[texts.start : texts.stop]) or 1.0 for texts in self._texts.of]
 
-class Counter:
-    """Counts the words of documents; `surfaces` are the words that were met, each with its stem."""
+    def posting(self, key: str) -> str | None:
+        """The documents that have a stem, or two as neighbours, and how often, by the weight of text and reading."""
+        return self._counted(key, self._texts.with_pair(key) if " " in key else self._texts.with_stem(key))
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
-        self.surfaces: dict[str, str] = dict.fromkeys(STOPWORDS, "")
+    def postings(self) -> dict[str, str]:
+        """The same of all stems and pairs."""
+        having = {token: self._texts.with_stem(token) for token in self._texts.stems}
+        for number, said in enumerate(self._texts.said):
+            for pair in pairs(said):
+                having.setdefault(pair, {})[number] = 1.0
+        return {key: posting for key, texts in having.items() if (posting := self._counted(key, texts))}
 
-    def count(self, texts: Sequence[Text], needed: Sequence[Sequence[str]] = ()) -> Bag:
-        """The words of a document with these texts, of which a question should have one of each group of `needed`."""
-        counts: dict[str, float] = {}
-        subjects: dict[str, int] = {}
-        telling: list[set[str]] = []
-        for text, weight in texts:
-            # A wording may name what it is not about ("brown, no dents"), as a question may.
-            tokens = words(undenied(text, self._lexicon.deniable))
-            best: dict[str, float] = {}
-            said: list[str] = []
-            for _, readings in self._lexicon.read(tokens, [self._stem(token) for token in tokens]):
-                said.append(next(iter(readings)))
-                for token, likeness in readings.items():
-                    best[token] = max(likeness, best.get(token, 0.0))
-            telling.append(best.keys() - NO_SUBJECT)
-            best.update(dict.fromkeys(pairs(said), 1.0))
-            for token, likeness in best.items():
-                counts[token] = counts.get(token, 0.0) + weight * likeness
-            if (about := set(said)) and len(about) <= MOST_SUBJECT and (key := subject_key(about)):
-                subjects[key] = subjects.get(key, 0) + 1
-        total = math.fsum(weight for _, weight in texts) or 1.0
-        covers = [_covered(telling), *((NEEDED, sorted(map(self._stem, group))) for group in needed)]
-        return Bag(total, {token: round(count, 2) for token, count in counts.items()}, subjects, covers)
+    def _counted(self, key: str, having: Mapping[int, float]) -> str | None:
+        weights, owners = self._texts.weights, self._texts.owners
+        counts: dict[int, float] = {}
+        for number, likeness in having.items():
+            owner = owners[number]
+            counts[owner] = counts.get(owner, 0.0) + weights[number] * likeness
+        counts = {owner: round(count, 2) for owner, count in counts.items()}
+        return None if not counts or (" " in key and sum(counts.values()) < LEAST_TEXTS) else self._packed(counts)
 
-    def _stem(self, word: str) -> str:
-        found = self.surfaces.get(word)
-        if found is None:
-            found = self.surfaces[word] = stem(word)
-        return found or word
+    def about(self, subject: str) -> str | None:
+        """The documents that have texts about a subject and nothing else, and how many."""
+        rarest = min([self._texts.having.get(token, ()) for token in subject.split(" ")], key=len)
+        return self._owners([number for number in dict.fromkeys(rarest) if self._subject(number) == subject])
+
+    def subjects(self) -> dict[str, str]:
+        """The same of all subjects."""
+        about: dict[str, list[int]] = {}
+        for number in range(len(self._texts.said)):
+            about.setdefault(self._subject(number), []).append(number)
+        about.pop("", None)
+        return {subject: owners for subject, texts in about.items() if (owners := self._owners(texts))}
+
+    def _owners(self, texts: Sequence[int]) -> str | None:
+        counts = Frequencies(self._texts.owners[number] for number in texts)
+        return self._packed(counts) if counts else None
+
+    def _subject(self, number: int) -> str:
+        """What a text is about, as one key; nothing where it is too long to be asked in the same words."""
+        about = set(self._texts.said[number])
+        return subject_key(about) if len(about) <= MOST_SUBJECT else ""
+
+    def cover(self, key: str) -> str | None:
+        """Groups of stems one of which a question for a document should have, behind what its silence says."""
+        number = int(key) - self._first
+        if not 0 <= number < len(self._needed):
+            return None
+        covered = _covered([self._texts.readings(text) - NO_SUBJECT for text in self._texts.of[number]])
+        groups = [covered, *((NEEDED, sorted(map(self._texts.stem, group))) for group in self._needed[number])]
+        return ";".join(" ".join((f"{weight:g}", *cover)) for weight, cover in groups)
+
+    def covers(self) -> dict[str, str]:
+        """The same of all documents."""
+        keys = [str(self._first + number) for number in range(len(self._needed))]
+        return {key: cover for key in keys if (cover := self.cover(key))}
+
+    def _packed(self, counts: Mapping[int, float]) -> str:
+        """Documents and how often each has something, as one text."""
+        numbers = " ".join([str(self._first + number) for number in counts])
+        return numbers + "|" + " ".join([f"{count:g}" for count in counts.values()])
 
 
 def _covered(texts: Sequence[Set[str]]) -> tuple[float, Sequence[str]]:
@@ -126,51 +149,28 @@ def _covered(texts: Sequence[Set[str]]) -> tuple[float, Sequence[str]]:
     return round(COVER_WEIGHT * min(-math.log(1 - spoken), MOST_UNSPOKEN), 3), cover
 
 
-def pairs(said: Sequence[str]) -> Iterator[str]:
-    """Each two neighbouring stems as one key, in whatever order they were said."""
-    return (f"{one} {other}" if one < other else f"{other} {one}" for one, other in pairwise(said) if one != other)
-
-
-def _packed(numbers: Iterable[int], counts: Iterable[float]) -> str:
-    """Documents and how often each has something, as one text."""
-    return " ".join(map(str, numbers)) + "|" + " ".join(f"{count:g}" for count in counts)
-
-
 def subject_key(tokens: Iterable[str]) -> str:
     """The telling ones of some stems, as one key."""
     return " ".join(sorted(set(tokens) - NO_SUBJECT))
 
 
-def build(documents: Iterable[Bag], surfaces: Mapping[str, str], lexicon: Lexicon, first: int = 0) -> State:
+def tables(texts: Texts, needed: Sequence[Sequence[Sequence[str]]], lexicon: Lexicon, first: int = 0) -> State:
     """What an `Index` is made from: plain values, which can be stored as JSON and read back.
 
-    The documents are numbered from `first`.
+    The documents are numbered from `first`; a question for one should have a word of each of its groups of `needed`.
     """
-    totals: list[float] = []
-    covers: list[str] = []
-    postings: dict[str, tuple[list[int], list[float]]] = {}
-    subjects: dict[str, tuple[list[int], list[int]]] = {}
-    for number, bag in enumerate(documents, start=first):
-        totals.append(bag.total)
-        covers.append(";".join(" ".join((f"{weight:g}", *cover)) for weight, cover in bag.covers))
-        for token, count in bag.counts.items():
-            numbers, counts = postings.setdefault(token, ([], []))
-            numbers.append(number)
-            counts.append(count)
-        for key, texts in bag.subjects.items():
-            about, times = subjects.setdefault(key, ([], []))
-            about.append(number)
-            times.append(texts)
-    for token in [token for token, (_, counts) in postings.items() if " " in token and sum(counts) < LEAST_TEXTS]:
-        del postings[token]
+    counted = _Counted(texts, needed, first)
+    for word in {word for groups in needed for group in groups for word in group}:
+        texts.stem(word)
+    stems = texts.stems
     # A word that stands in a phrase alone is no word of its own.
-    known = {word: token for word, token in sorted(surfaces.items()) if not token or token in postings}
+    known = {word: token for word, token in sorted(texts.surfaces.items()) if not token or token in stems}
     return {
         **lexicon.state(),
         "surfaces": known,
         "letters": by_letters(known),
-        # As texts, taken apart when a stem is first asked for: nearly all of them never are.
-        "postings": {token: _packed(*posting) for token, posting in postings.items()},
-        "subjects": {key: _packed(*about) for key, about in subjects.items()},
-        "figures": {"totals": totals, "covers": covers, "topics": [], "hidden": []},
+        "postings": Made(counted.posting, counted.postings),
+        "subjects": Made(counted.about, counted.subjects),
+        "covers": Made(counted.cover, counted.covers),
+        "figures": {"totals": counted.totals, "topics": [], "hidden": []},
     }

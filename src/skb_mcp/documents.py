@@ -19,7 +19,7 @@ def ranking_of(graph: Graph, language: Language, topics: Topics) -> State:
     """What the pages of a corpus are ranked with."""
     pages = graph.pages.values()
     documents = [_document(page, graph, language) for page in pages]
-    return build_ranking(documents, language.lexicon(), topics.beside(pages))
+    return build_ranking(documents, language.lexicon(), topics.tables, topics.hidden_by)
 
 
 def _document(page: Entity, graph: Graph, language: Language) -> Document:

@@ -19,9 +19,10 @@ from functools import cached_property, lru_cache
 from heapq import nlargest
 from itertools import accumulate
 
-from .counting import GENERIC_STEMS, State, pairs, subject_key
+from .counting import GENERIC_STEMS, MOST_SUBJECT, State, subject_key
 from .lookup import Kept, finder
 from .text import Lexicon, Spoken, Term
+from .texts import pairs
 from .typos import Spellings
 
 __all__ = ["Index", "Query"]
@@ -105,7 +106,7 @@ class Index:
         self._postings: Mapping[str, str] = state["postings"]
         self._posting = finder(self._postings)
         self._totals: Sequence[float] = state["figures"]["totals"]
-        self._covers: Sequence[str] = state["figures"]["covers"]
+        self._covers: Mapping[str, str] = state["covers"]
         self._silences: dict[int, list[tuple[float, frozenset[str]]]] = {}
         # Documents that are subjects without a page.
         self.topics: frozenset[int] = frozenset(state["figures"]["topics"])
@@ -131,7 +132,7 @@ class Index:
         """What speaks against a document because a question with these stems says nothing that its texts all say."""
         silences = self._silences.get(number)
         if silences is None:
-            covers = [cover.split(" ") for cover in self._covers[number].split(";")]
+            covers = [cover.split(" ") for cover in self._covers[str(number)].split(";")]
             silences = self._silences[number] = [(float(weight), frozenset(cover)) for weight, *cover in covers]
         against = 0.0
         for weight, cover in silences:
@@ -145,7 +146,8 @@ class Index:
 
     def about(self, subject: str) -> dict[int, int]:
         """For each document, how many of its texts are about just this subject."""
-        return {number: int(count) for number, count in self._unpacked(self._subjects.get(subject, "|"))}
+        found = self._subjects.get(subject) if subject.count(" ") < MOST_SUBJECT else None
+        return {number: int(count) for number, count in self._unpacked(found)} if found else {}
 
     def _count(self, token: str) -> list[tuple[int, float]]:
         """The documents that have a stem, and how often."""

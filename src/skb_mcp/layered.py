@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .counting import State
+from .lookup import OnDemand
 
 __all__ = ["layered"]
 
 
-class Layered(Mapping[str, Any]):
+class Layered(OnDemand[Any]):
     """Two tables as one; what both have is joined, the lower one's first."""
 
     def __init__(self, lower: Mapping[str, Any], upper: Mapping[str, Any], join: Callable[[Any, Any], Any]) -> None:
@@ -18,21 +19,12 @@ class Layered(Mapping[str, Any]):
         self._upper = upper
         self._join = join
 
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401  # a table holds what it holds
+    def find(self, key: str) -> Any:  # noqa: ANN401  # a table holds what it holds
+        """The value of a key, or None."""
         lower, upper = self._lower.get(key), self._upper.get(key)
         if lower is not None and upper is not None:
             return self._join(lower, upper)
-        found = lower if upper is None else upper
-        return default if found is None else found
-
-    def __getitem__(self, key: str) -> Any:  # noqa: ANN401  # as above
-        found = self.get(key)
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._lower or key in self._upper
+        return lower if upper is None else upper
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys((*self._lower, *self._upper)))
@@ -62,6 +54,7 @@ _JOINS: dict[str, Callable[[Any, Any], Any]] = {
     "letters": lambda lower, upper: f"{lower} {upper}",
     "postings": _joined_postings,
     "subjects": _joined_postings,
+    "covers": lambda _, upper: upper,
     "figures": lambda lower, upper: [*lower, *upper],
     "documents": lambda _, upper: upper,
     "names": lambda _, upper: upper,

@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import fields, replace
+from itertools import islice
 
-from .counting import Counter, State, build
+from .counting import NO_SUBJECT, State, tables
 from .index import Index
 from .layered import layered
-from .lookup import InText
-from .naming import Document, exact_names, ingredient_names, name_of, topic_names
-from .text import Lexicon, stems
+from .lookup import InText, Made
+from .naming import ByFirst, Document, NameTables, name_of
+from .text import Lexicon, stems, words_of_each
+from .texts import Texts
 
 __all__ = ["build_ranking", "names_ahead"]
 
 
-def build_ranking(documents: Iterable[Document], lexicon: Lexicon, below: State | None = None) -> State:
-    """What a `Ranker` is made from: these documents, above those of another state."""
+def build_ranking(
+    documents: Iterable[Document],
+    lexicon: Lexicon,
+    below: State | None = None,
+    hides: Callable[[Collection[str]], Collection[int]] | None = None,
+) -> State:
+    """What a `Ranker` is made from: these documents, above those of another state.
+
+    Of the lower ones those are left out that `hides` gives for the names of these.
+    """
     first = len(below["documents"]) if below else 0
-    ordered = dict(enumerate(sorted(documents, key=lambda document: document.url), start=first))
-    counter = Counter(lexicon)
-    bags = [counter.count(document.texts, document.needed) for document in ordered.values()]
-    counted = build(bags, counter.surfaces, lexicon, first)
-    topics = [number for number, document in ordered.items() if document.is_topic]
+    ordered = sorted(documents, key=lambda document: document.url)
+    texts, names = Texts(lexicon), NameTables()
+    bags = [document.texts for document in ordered]
+    spoken = words_of_each(text for bag in bags for text, _ in bag)
+    for number, (document, bag) in enumerate(zip(ordered, bags, strict=True), start=first):
+        read = list(islice(spoken, len(bag)))
+        texts.add(bag, read)
+        names.add(number, document, read[: 1 + len(document.aliases)])
+    counted = tables(texts, [document.needed for document in ordered], lexicon, first)
+    topics = [number for number, document in enumerate(ordered, first) if document.is_topic]
     state: State = {
         **counted,
         "figures": {**counted["figures"], "topics": topics},
-        # Their words are counted; the wordings themselves are of no more use.
-        "documents": {str(n): _fields(replace(d, wordings=(), needed=())) for n, d in ordered.items()},
+        "documents": _fields_of(ordered, first),
         "names": {},
-        "exact": exact_names(ordered),
-        "ingredients": ingredient_names(ordered),
-        "topic_names": topic_names(ordered),
+        "exact": names.exact,
+        "ingredients": names.ingredients,
+        "topic_names": names.topics,
         "twins": {},
     }
-    whole = layered(below, state) if below else state
-    return {**whole, "twins": {**whole["twins"], **_find_twins(ordered, Index(whole))}}
+    if below:
+        hidden = {"hidden": sorted(hides(names.exact))} if hides else {}
+        state = layered({**below, "figures": {**below["figures"], **hidden}}, state)
+    return {**state, "twins": {**state["twins"], **_find_twins(ordered, texts, names.ingredients, first)}}
 
 
 def names_ahead(state: State) -> State:
@@ -58,31 +74,41 @@ def _fields(document: Document) -> tuple[object, ...]:
     return tuple(getattr(document, name) for name in _FIELDS)
 
 
-def _find_twins(documents: Mapping[int, Document], index: Index) -> dict[str, list[int]]:
+def _fields_of(documents: Sequence[Document], first: int) -> Mapping[str, tuple[object, ...]]:
+    """The fields of documents by number. Their words are counted; the wordings themselves are of no more use."""
+
+    def make(key: str) -> tuple[object, ...] | None:
+        number = int(key) - first
+        return _fields(replace(documents[number], wordings=(), needed=())) if 0 <= number < len(documents) else None
+
+    keys = [str(first + number) for number in range(len(documents))]
+    return Made(make, lambda: {key: made for key in keys if (made := make(key))})
+
+
+def _find_twins(documents: Sequence[Document], texts: Texts, ingredients: ByFirst, first: int) -> dict[str, list[int]]:
     """For each Concern and Ingredient, the Questions that are about it and nothing else."""
-    numbers = {document.url: number for number, document in documents.items()}
-    names = InText(ingredient_names(documents))
+    numbers = {document.url: number for number, document in enumerate(documents)}
+    named_in = InText(ingredients)
+    # A document's first text is its title, and its aliases are the next.
+    titles = [frozenset(texts.said[held.start]) - NO_SUBJECT for held in texts.of]
     twins: dict[str, list[int]] = {}
-    for number, document in documents.items():
+    for number, document in enumerate(documents):
         if document.entity_type != "Question":
             continue
-        subject = _subject(document.title, index)
-        named = names.find(stems(document.title))
+        subject = titles[number]
+        named = named_in.find(stems(document.title))
         concern = numbers.get(document.concern)
-        if concern is not None and not named and _covers(documents[concern], subject, index):
-            twins.setdefault(str(concern), []).append(number)
+        if concern is not None and not named:
+            held = texts.of[concern]
+            names = texts.said[held.start + 1 : held.start + 1 + len(documents[concern].aliases)]
+            if _covers(titles[concern], (frozenset(name) - NO_SUBJECT for name in names), subject):
+                twins.setdefault(str(first + concern), []).append(first + number)
         for ingredient in sorted(named):
-            if _subject(documents[ingredient].title, index) == subject and not document.comparison:
-                twins.setdefault(str(ingredient), []).append(number)
+            if titles[ingredient - first] == subject and not document.comparison:
+                twins.setdefault(str(ingredient), []).append(first + number)
     return twins
 
 
-def _covers(concern: Document, subject: Set[str], index: Index) -> bool:
+def _covers(title: Set[str], aliases: Iterable[Set[str]], subject: Set[str]) -> bool:
     """Whether a Question's subject holds all of a Concern's title, or two words or more of an alias."""
-    title = _subject(concern.title, index)
-    aliases = (_subject(alias, index) for alias in concern.aliases)
     return (bool(title) and title <= subject) or any(len(alias) > 1 and alias <= subject for alias in aliases)
-
-
-def _subject(name: str, index: Index) -> frozenset[str]:
-    return frozenset(index.subject(name).split())

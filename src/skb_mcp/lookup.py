@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Generic, TypeVar
+from functools import cached_property
+from typing import Generic, TypeVar, overload
 
-__all__ = ["InText", "Kept", "finder"]
+__all__ = ["InText", "Kept", "Made", "OnDemand", "finder"]
 
 T = TypeVar("T")
+S = TypeVar("S")
+
+MOST_MADE = 16_384
+"""Values of one table that are kept once they were made, and keys that it was found not to have."""
 
 
 class Kept(dict[str, T]):
@@ -31,6 +36,51 @@ def finder(table: Mapping[str, T]) -> Callable[[str], T | None]:
     """What finds the value of a key, or None: that of `stored.Table`, which is quicker than `get`, or `get`."""
     find: Callable[[str], T | None] = getattr(table, "find", table.get)
     return find
+
+
+class OnDemand(Mapping[str, T]):
+    """A table whose values are found when they are asked for, by `find`: the value of a key, or None."""
+
+    find: Callable[[str], T | None]
+
+    def __getitem__(self, key: str) -> T:
+        found = self.find(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    @overload
+    def get(self, key: str, /) -> T | None: ...
+    @overload
+    def get(self, key: str, /, default: T | S) -> T | S: ...
+    def get(self, key: str, /, default: T | S | None = None) -> T | S | None:
+        # Written out, because `Mapping.get` raises and catches an exception for every key that is not there.
+        found = self.find(key)
+        return default if found is None else found
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self.find(key) is not None
+
+
+class Made(OnDemand[T]):
+    """A table whose values are made when they are first asked for; `every` makes them all at once, in less time."""
+
+    def __init__(self, make: Callable[[str], T | None], every: Callable[[], Mapping[str, T]]) -> None:
+        self._make = make
+        self._every = every
+        self.find = Kept(lambda key: self._make(key), MOST_MADE).__getitem__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    @cached_property
+    def _whole(self) -> Mapping[str, T]:
+        made = self._every()
+        self._make = made.get
+        return made
 
 
 class InText(Generic[T]):

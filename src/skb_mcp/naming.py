@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from .counting import BODY_WEIGHT, TITLE_WEIGHT, Text
+from .counting import BODY_WEIGHT, TITLE_WEIGHT
 from .index import Index
+from .lookup import Kept
 from .models import EntityType
-from .text import stem, stems, words
+from .text import stem, words
+from .texts import Text
 
 __all__ = [
     "INEXACT",
+    "ByFirst",
     "Document",
     "Name",
     "NameSet",
-    "Names",
+    "NameTables",
     "TypedNames",
-    "exact_names",
-    "ingredient_names",
     "likeness",
     "name_of",
-    "topic_names",
     "whole",
 ]
 
@@ -151,16 +151,41 @@ def whole(text: str) -> str:
     return " ".join(words(text))
 
 
-def exact_names(documents: Mapping[int, Document]) -> dict[str, dict[str, float]]:
-    """For every title and alias, the confidence in each page that has it."""
-    exact: dict[str, dict[str, float]] = {}
-    for number, document in documents.items():
-        if not document.is_topic:
-            for alias in document.aliases:
-                exact.setdefault(whole(alias), {})[str(number)] = EXACT_ALIAS
-            exact.setdefault(whole(document.title), {})[str(number)] = EXACT_TITLE
-    exact.pop("", None)
-    return exact
+ByFirst = dict[str, dict[str, list[int]]]
+"""By first stem: names as their stems, joined by blanks, and the documents that have them."""
+
+
+class NameTables:
+    """The names of documents: of pages word for word, of ingredients and of topics by their stems."""
+
+    def __init__(self) -> None:
+        self.exact: dict[str, dict[str, float]] = {}
+        """For every title and alias of a page, the confidence in each page that has it."""
+        self.ingredients: ByFirst = {}
+        """The names of all Ingredients."""
+        self.topics: ByFirst = {}
+        """The shortest names of all topics, by which they are told when something is compared with them."""
+        self._stems = Kept(stem)
+
+    def add(self, number: int, document: Document, names: Sequence[Sequence[str]]) -> None:
+        """Take in a document's title and aliases, given as the words of each."""
+        if document.is_topic:
+            self._add(self.topics, number, names[:TOLD_BY], MOST_STEMS)
+            return
+        title, *aliases = map(" ".join, names)
+        for name, score in (*((alias, EXACT_ALIAS) for alias in aliases), (title, EXACT_TITLE)):
+            if name:
+                self.exact.setdefault(name, {})[str(number)] = score
+        if document.entity_type == "Ingredient":
+            self._add(self.ingredients, number, names)
+
+    def _add(self, found: ByFirst, number: int, names: Sequence[Sequence[str]], longest: int | None = None) -> None:
+        for said in names:
+            if said and (longest is None or len(said) <= longest):
+                name = [self._stems[word] for word in said]
+                numbers = found.setdefault(name[0], {}).setdefault(" ".join(name), [])
+                if number not in numbers:
+                    numbers.append(number)
 
 
 class TypedNames:
@@ -206,32 +231,3 @@ def _is_slip(typed: str, word: str) -> bool:
     from rapidfuzz.distance import OSA  # late, as in `index`
 
     return OSA.distance(typed, word, score_cutoff=MOST_SLIPS) <= (MOST_SLIPS if len(word) >= LONG_SLIP else 1)
-
-
-Names = Mapping[str, Mapping[str, Sequence[int]]]
-"""By first stem: names as their stems, joined by blanks, and the documents that have them."""
-
-
-def ingredient_names(documents: Mapping[int, Document]) -> Names:
-    """The names of all Ingredients."""
-    pages = {n: document for n, document in documents.items() if not document.is_topic}
-    ingredients = {n: document for n, document in pages.items() if document.entity_type == "Ingredient"}
-    return _by_first((n, (held.title, *held.aliases)) for n, held in ingredients.items())
-
-
-def topic_names(documents: Mapping[int, Document]) -> Names:
-    """The shortest names of all topics, by which they are told when something is compared with them."""
-    topics = {n: document for n, document in documents.items() if document.is_topic}
-    return _by_first(((n, (held.title, *held.aliases)[:TOLD_BY]) for n, held in topics.items()), MOST_STEMS)
-
-
-def _by_first(named: Iterable[tuple[int, Iterable[str]]], longest: int | None = None) -> Names:
-    """The names of numbered things, those of at most `longest` stems."""
-    found: dict[str, dict[str, list[int]]] = {}
-    for number, names in named:
-        for name in filter(None, map(stems, names)):
-            if longest is None or len(name) <= longest:
-                numbers = found.setdefault(name[0], {}).setdefault(" ".join(name), [])
-                if number not in numbers:
-                    numbers.append(number)
-    return found

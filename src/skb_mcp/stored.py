@@ -7,15 +7,14 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, TypeVar
 from weakref import finalize
 
-from .lookup import Kept
+from .lookup import Kept, OnDemand
 
 __all__ = ["Table", "Tables", "open_tables", "write_tables"]
 
 T = TypeVar("T")
-S = TypeVar("S")
 
 Tables = Mapping[str, Mapping[str, Any]]
 """Values by table and key: nothing but dictionaries, lists, texts and numbers."""
@@ -43,11 +42,8 @@ class _File:
         finalize(self, opened.close)
 
 
-class Table(Mapping[str, T], Generic[T]):
-    """One table of a file, each value taken apart when it is first asked for; keys come in their order.
-
-    `find` gives the value of a key, or None.
-    """
+class Table(OnDemand[T]):
+    """One table of a file, each value taken apart when it is first asked for; keys come in their order."""
 
     def __init__(self, file: _File, number: int, decode: Callable[[str], T]) -> None:
         self._file = file
@@ -58,24 +54,6 @@ class Table(Mapping[str, T], Generic[T]):
     def _read(self, key: str) -> T | None:
         row = self._file.execute("SELECT value FROM entries WHERE place=? AND key=?", (self._number, key)).fetchone()
         return self._decode(row[0]) if row else None
-
-    def __getitem__(self, key: str) -> T:
-        found = self.find(key)
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    @overload
-    def get(self, key: str, /) -> T | None: ...
-    @overload
-    def get(self, key: str, /, default: T | S) -> T | S: ...
-    def get(self, key: str, /, default: T | S | None = None) -> T | S | None:
-        # Written out, because `Mapping.get` raises and catches an exception for every key that is not there.
-        found = self.find(key)
-        return default if found is None else found
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self.find(key) is not None
 
     def __iter__(self) -> Iterator[str]:
         rows = self._file.execute("SELECT key FROM entries WHERE place=? ORDER BY key", (self._number,))

@@ -10,15 +10,18 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import Stemmer
 
 __all__ = [
+    "DENIALS",
     "GENERIC",
     "MOST_TERMS",
     "STOPWORDS",
+    "TOGETHER",
     "Lexicon",
     "Spoken",
     "Term",
@@ -29,20 +32,32 @@ __all__ = [
     "stems",
     "undenied",
     "words",
+    "words_of_each",
 ]
 
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "＇": "'"})
 _LOOK_ALIKES = str.maketrans("абеіјкмноԛрѕтцѵԝхуνορτυχκ", "abeijkmhoqpstuvwxyvoptuxk")
 """Cyrillic and Greek letters that pass for Latin ones."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_DENIAL = re.compile(
-    r"(?<!\S)(?:no|not|non|nor|neither|never|none|without|(?:is|are|was|were|do|does|did|have|has|had|ai)n['’]?t)(?!\S)",
-    re.IGNORECASE,
+DENIALS = frozenset("no not non nor neither never none without".split()).union(
+    f"{verb}n{apostrophe}t"
+    for verb in "is are was were do does did have has had ai".split()
+    for apostrophe in ("'", "")
 )
+"""Words behind which something is denied, normalised."""
+_DENIAL = re.compile(r"(?<!\S)(?:" + "|".join(sorted(DENIALS)).replace("'", "['’]") + r")(?!\S)", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,.;:!?()\n]|\b(?:but|just|only)\b")
 DENIAL_REACH = 4
 """Words behind a cue that a denial can reach; the window of five in NegEx (Chapman et al. 2001) counts the cue."""
 _SENTENCE = re.compile(r"[.!?;…]+(?=\s|\Z)|\n\s*\n")
+_PLAIN = {code: char.lower() if (char := chr(code)).isalnum() else " " for code in range(128)} | {
+    ord("\n"): "\n",
+    ord("'"): "'",
+    ord("`"): "'",
+}
+"""ASCII as `words` sees it: small letters, digits, apostrophes; between lines, their end."""
+TOGETHER = 4096
+"""Texts whose words are found at once."""
 MAX_WORD = 40
 """Longer runs of letters are no words of any language that is read here."""
 MOST_TERMS, MOST_WORDS = 120, 960
@@ -104,7 +119,25 @@ def normalise(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text in order, normalised; digits count as words."""
-    return [word for word in _WORD.findall(normalise(text)) if len(word) <= MAX_WORD]
+    normal = normalise(text)
+    return _without_long(normal, _WORD.findall(normal))
+
+
+def _without_long(text: str, found: list[str]) -> list[str]:
+    return found if len(text) <= MAX_WORD else [word for word in found if len(word) <= MAX_WORD]
+
+
+def words_of_each(texts: Iterable[str]) -> Iterator[list[str]]:
+    """`words` of each of many texts, in a third of the time: plain ones are taken together."""
+    left = iter(texts)
+    while some := list(islice(left, TOGETHER)):
+        # A line each; a text that has lines itself is left empty there, and read alone.
+        lines = "\n".join(["" if "\n" in text or not text.isascii() else text for text in some])
+        for text, line in zip(some, lines.translate(_PLAIN).split("\n"), strict=True):
+            if not line or "'" in line:
+                yield words(text)
+            else:
+                yield _without_long(line, line.split())
 
 
 @cache
@@ -158,10 +191,13 @@ def undenied(text: str, deniable: Set[str]) -> str:
 
 
 def _without_denied(clause: str, deniable: Set[str]) -> str:
+    said = clause.split()
+    if DENIALS.isdisjoint(said):
+        return f" {clause} "
     kept: list[str] = []
     reach = 0
-    for word in clause.split():
-        if _DENIAL.fullmatch(word):
+    for word in said:
+        if word in DENIALS:
             reach = DENIAL_REACH
         elif reach and stem(word.strip("\"'")) in deniable:
             reach = max(reach - 1, 2)
@@ -215,7 +251,8 @@ class Lexicon:
         for said, meant in pairs:
             key, meaning = tuple(stems(said)), tuple(content_stems(meant).values())
             if len(key) == 1:
-                single[key[0]] = (*single.get(key[0], ()), *meaning)
+                # What a word says itself needs no other to say it.
+                single[key[0]] = (*single.get(key[0], ()), *(token for token in meaning if token != key[0]))
             elif key:
                 phrases.setdefault(key[0], []).append((key, meaning))
         longest_first = {first: tuple(sorted(found, key=lambda f: -len(f[0]))) for first, found in phrases.items()}

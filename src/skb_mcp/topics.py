@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter as Frequencies
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-from .counting import State
 from .language import Language
 from .listing import build_ranking
-from .models import Entity
 from .naming import Document, whole
 from .ranking import OUTSIDE
-from .text import stems
+from .text import stem, stems
 
 __all__ = ["Topics"]
 
 TOPIC_NAMES = 8
 """How many texts of a topic count as its names; the others as wordings."""
+MANY_NAMES = 2000
+"""More names of pages than this are many."""
 
 
 class Topics:
@@ -43,30 +45,38 @@ class Topics:
         """All of it, to be stored."""
         return self._tables
 
-    def beside(self, pages: Iterable[Entity]) -> State:
-        """The topics that no page of these is about, as a state.
+    def hidden_by(self, names: Collection[str]) -> set[int]:
+        """The topics that a page is about which has one of these names, each given as its words, joined by blanks.
 
         A topic goes that has a page's name among its texts; one that was borrowed goes, too, whose own
         name stands in a page's.
         """
-        names = [name for page in pages for name in (page.title, *page.aliases)]
         keys: Mapping[str, Sequence[int]] = self._tables["keys"]
-        hidden = {number for name in names for number in keys.get(whole(name), ())}
-        if self._borrowed:
-            hidden |= set(self._spoken_of(names))
-        figures = {**self._tables["figures"], "hidden": sorted(hidden)}
-        return {**self._tables, "figures": figures}
+        # Few names are looked up one by one; of many it is quicker to look at every key.
+        shared = [key for key in keys if key in names] if len(names) > MANY_NAMES else names
+        hidden = {number for name in shared for number in keys.get(name, ())}
+        return hidden.union(self._spoken_of(names)) if self._borrowed else hidden
 
-    def _spoken_of(self, names: Iterable[str]) -> Iterator[int]:
+    def _spoken_of(self, names: Collection[str]) -> Iterator[int]:
         """The topics whose own name stands in one of these."""
-        having: dict[str, list[frozenset[str]]] = {}
-        for name in map(frozenset, map(stems, names)):
-            for token in name:
-                having.setdefault(token, []).append(name)
+        times = Frequencies(chain.from_iterable(map(str.split, names)))
+        stemmed = {word: stem(word) for word in times}
+        having: dict[str, list[str]] = {}
+        for word, token in stemmed.items():
+            having.setdefault(token, []).append(word)
+        # A topic's name is looked for where the rarest of its stems stands; most have one that stands nowhere.
+        sought: dict[str, list[tuple[int, frozenset[str]]]] = {}
         titles: Mapping[str, Sequence[str]] = self._tables["titles"]["titles"]
         for number, title in titles.items():
-            if title and any(name.issuperset(title) for name in having.get(title[0], ())):
-                yield int(number)
+            if title and all(token in having for token in title):
+                rarest = min(title, key=lambda token: sum(times[word] for word in having[token]))
+                for word in having[rarest]:
+                    sought.setdefault(word, []).append((int(number), frozenset(title)))
+        for name in names:
+            held = name.split()
+            if not sought.keys().isdisjoint(held):
+                said = {stemmed[word] for word in held}
+                yield from (number for word in held for number, title in sought.get(word, ()) if title <= said)
 
 
 def _documents(language: Language) -> Iterator[Document]:
