@@ -117,6 +117,9 @@ def _rows(size: int, shipped: Corpus, language: Language, rounds: int) -> Iterat
     state, build = _built(graph, language, BUILDS[size])
     yield value_row(f"{name}: ranking built", build, "ms", BUILD_TARGETS.get(size))
     library = Library(Corpus(shipped.manifest, graph.pages, shipped.screens, state, ()))
+    yield value_row(
+        f"{name}: the first question after that", timed(lambda: library.lookup_question(MAIN_QUESTION)), "ms"
+    )
     ranking = _times(Ranker(state).search, rounds)
     yield value_row(f"{name}: ranking alone, p50", percentile(ranking, 50), "ms")
     yield value_row(f"{name}: ranking alone, p95", percentile(ranking, 95), "ms")
