@@ -382,7 +382,7 @@ def read_folder(folder: str | Path) -> Corpus:
 def shipped(folder: Path) -> Iterator[None]:
     """Read with another folder in the place of the shipped corpus."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("data_files", "reading", "snapshot"):
+        for module in ("data_files", "loading", "reading", "snapshot"):
             patch.setattr(f"skb_mcp.{module}.embedded_corpus", lambda: folder)
         yield
 

@@ -50,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _carry_out(options: Options) -> int:
-    commands = {"serve": _serve, "ask": _ask, "install": _install, "validate": _validate, "eval": _eval}
+    commands = {"serve": _serve, "ask": _ask, "install": _install}
+    commands |= {"validate": _validate, "compile": _compile, "eval": _eval}
     return commands[options.command](options)
 
 
@@ -216,6 +217,15 @@ def _validate(options: Options) -> int:
             print(_github(finding) if options.format == "github" else f"{finding.severity}: {finding}")
         print(f"{counts['errors']} errors, {counts['warnings']} warnings", file=sys.stderr)
     return 1 if errors or (options.strict and findings) else 0
+
+
+def _compile(options: Options) -> int:
+    from .loading import compile_corpus
+
+    corpus = compile_corpus(options.folder)
+    _announce(corpus)
+    print("Compiled. Run this again when a file of the folder, or this package, has changed.")
+    return 0
 
 
 def _eval(options: Options) -> int:

@@ -13,7 +13,7 @@ __all__ = ["HTTP_OPTIONS", "Options", "read_options"]
 
 Options = argparse.Namespace
 
-COMMANDS = ("serve", "ask", "install", "validate", "eval")
+COMMANDS = ("serve", "ask", "install", "validate", "compile", "eval")
 HTTP_OPTIONS = ("host", "port", "path", "allowed_hosts", "allowed_origins", "rate_limit")
 """Options of `serve` that mean something with `--http` alone."""
 
@@ -68,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 no errors, 1 errors found, 2 nothing to check.",
     )
     _validate_options(validate)
+
+    compiling = commands.add_parser(
+        "compile",
+        help="make a corpus folder start as fast as the built-in one",
+        description="Keep what came of reading a corpus folder in it (.skb-mcp). It is used while no file changes.",
+    )
+    compiling.add_argument("folder", metavar="DIR", help="a corpus folder without errors")
 
     evaluate = commands.add_parser("eval", help="measure how a file of labelled questions is answered")
     evaluate.add_argument("file", metavar="FILE", help="one JSON object a line: query, acceptable, expect, referral, …")

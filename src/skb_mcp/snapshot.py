@@ -8,7 +8,7 @@ a seal beside them holds the SHA-256 digests of all three.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -19,25 +19,26 @@ from .corpus import embedded_corpus
 if TYPE_CHECKING:
     from .stored import Table, Tables
 
-__all__ = ["open_snapshot", "state_of", "tables_of", "write_tables_and_seal"]
+__all__ = [
+    "open_sealed",
+    "open_snapshot",
+    "shipped_seal",
+    "state_of",
+    "tables_of",
+    "write_sealed",
+    "write_snapshot_files",
+]
 
 SNAPSHOT = Path(__file__).resolve().with_name("_snapshot.sqlite")
 
 
-def write_tables_and_seal(tables: Tables, lent: Tables) -> tuple[Path, ...]:
+def write_snapshot_files(tables: Tables, lent: Tables) -> tuple[Path, ...]:
     """Write the tables, those that other folders borrow, and the seal.
 
     Raises:
         OSError: one of the files cannot be written.
     """
-    from .stored import write_tables
-
-    files = _files(lent=True)
-    for file, held in zip(files, (tables, lent), strict=True):
-        write_tables(file, held)
-    seal = SNAPSHOT.with_suffix(".sha256")
-    seal.write_text(" ".join(_digests(files)) + "\n", encoding="ascii")
-    return (*files, seal)
+    return write_sealed(dict(zip(_files(lent=True), (tables, lent), strict=True)), _digest())
 
 
 def open_snapshot(*, lent: bool = False, **decoders: Callable[[str], Any]) -> Mapping[str, Table[Any]] | None:
@@ -45,10 +46,49 @@ def open_snapshot(*, lent: bool = False, **decoders: Callable[[str], Any]) -> Ma
 
     The values of the tables named by `decoders` are decoded by these, all others as JSON.
     """
-    files = _files(lent=lent)
+    return open_sealed(_files(lent=lent), _digest, decoders)
+
+
+def shipped_seal() -> str:
+    """The seal of the snapshot; nothing where there is none."""
     try:
-        sealed = SNAPSHOT.with_suffix(".sha256").read_text(encoding="ascii").split()
-        if sealed[: 1 + len(files)] != _digests(files):
+        return _seal(SNAPSHOT).read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return ""
+
+
+def _files(*, lent: bool) -> list[Path]:
+    return [SNAPSHOT, *([SNAPSHOT.with_stem(f"{SNAPSHOT.stem}_lent")] if lent else [])]
+
+
+# Files under a seal
+
+
+def write_sealed(tables: Mapping[Path, Tables], made_from: str) -> tuple[Path, ...]:
+    """Write files of tables, and beside the first the seal: the digest of what they are made from, and theirs.
+
+    Raises:
+        OSError: one of the files cannot be written.
+    """
+    from .stored import write_tables
+
+    for file, held in tables.items():
+        write_tables(file, held)
+    seal = _seal(next(iter(tables)))
+    seal.write_text(" ".join([made_from, *map(_file_digest, tables)]) + "\n", encoding="ascii")
+    return (*tables, seal)
+
+
+def open_sealed(
+    files: Sequence[Path], made_from: Callable[[], str], decoders: Mapping[str, Callable[[str], Any]]
+) -> Mapping[str, Table[Any]] | None:
+    """The tables of files; None where they are not what they were when they were sealed, or were made from.
+
+    Of the files that were sealed together, these are the first.
+    """
+    try:
+        sealed = _seal(files[0]).read_text(encoding="ascii").split()
+        if sealed[: 1 + len(files)] != _digests(made_from, files):
             return None
         # A Python may be built without SQLite.
         from .stored import open_tables
@@ -57,8 +97,24 @@ def open_snapshot(*, lent: bool = False, **decoders: Callable[[str], Any]) -> Ma
     return {name: table for file in files for name, table in open_tables(file, decoders).items()}
 
 
-def _files(*, lent: bool) -> list[Path]:
-    return [SNAPSHOT, *([SNAPSHOT.with_stem(f"{SNAPSHOT.stem}_lent")] if lent else [])]
+def _seal(file: Path) -> Path:
+    return file.with_suffix(".sha256")
+
+
+def _digests(made_from: Callable[[], str], files: Iterable[Path]) -> list[str]:
+    """The digests of what files are made from, and of the files themselves."""
+    # Two threads: hashing a large file lets the other read hundreds of small ones.
+    with ThreadPoolExecutor(1) as beside:
+        of_files = beside.map(_file_digest, files)
+        return [made_from(), *of_files]
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+# Tables of several things in one
 
 
 def tables_of(name: str, state: Tables) -> Tables:
@@ -72,17 +128,7 @@ def state_of(tables: Mapping[str, Table[Any]], name: str) -> Tables:
     return {table.removeprefix(prefix): values for table, values in tables.items() if table.startswith(prefix)}
 
 
-def _digests(files: Iterable[Path]) -> list[str]:
-    """The digests of what the snapshot is made from, and of its files."""
-    # Two threads: hashing a large file lets the other read hundreds of small ones.
-    with ThreadPoolExecutor(1) as beside:
-        of_files = beside.map(_file_digest, files)
-        return [_digest(), *of_files]
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+# What the snapshot is made from
 
 
 def _digest() -> str:

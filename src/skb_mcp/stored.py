@@ -71,15 +71,18 @@ def write_tables(file: Path, tables: Tables) -> None:
         OSError: the file cannot be written.
     """
     file.unlink(missing_ok=True)
-    with closing(sqlite3.connect(file)) as opened, opened:
-        opened.executescript(_SCHEMA)
-        for number, (name, table) in enumerate(tables.items()):
-            opened.execute("INSERT INTO tables VALUES (?, ?)", (number, name))
-            rows = ((number, key, json.dumps(value, separators=(",", ":"))) for key, value in sorted(table.items()))
-            opened.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
-    with closing(sqlite3.connect(file)) as opened:
-        # A start reads every byte.
-        opened.execute("VACUUM")
+    try:
+        with closing(sqlite3.connect(file)) as opened, opened:
+            opened.executescript(_SCHEMA)
+            for number, (name, table) in enumerate(tables.items()):
+                opened.execute("INSERT INTO tables VALUES (?, ?)", (number, name))
+                rows = ((number, key, json.dumps(value, separators=(",", ":"))) for key, value in sorted(table.items()))
+                opened.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+        with closing(sqlite3.connect(file)) as opened:
+            # A start reads every byte.
+            opened.execute("VACUUM")
+    except sqlite3.Error as error:
+        raise OSError("the tables cannot be written") from error
 
 
 def open_tables(file: Path, decoders: Mapping[str, Callable[[str], Any]]) -> dict[str, Table[Any]]:
