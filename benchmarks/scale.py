@@ -10,6 +10,8 @@ common ones stay common. The seed is fixed: the same shipped corpus makes the sa
 
 It is a hard case: the more pages, the more of them share each word, while a real corpus of that size
 would also have more words. An easier one in one thing: typos are looked for among the shipped words.
+
+How long a folder takes to start is measured with copies of the shipped pages, each under a URL of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from measuring import (
     MAIN_QUESTION,
@@ -38,13 +43,13 @@ from measuring import (
 from pydantic import TypeAdapter
 from queries import QUESTIONS
 
-from skb_mcp.corpus import Corpus
+from skb_mcp.corpus import Corpus, embedded_corpus
 from skb_mcp.data_files import Shipped
 from skb_mcp.documents import ranking_of
 from skb_mcp.graph import Graph
 from skb_mcp.language import Language
 from skb_mcp.library import Library
-from skb_mcp.loading import load_corpus
+from skb_mcp.loading import compile_corpus, load_corpus
 from skb_mcp.models import FOLDERS, Entity
 from skb_mcp.ranking import Ranker, State
 from skb_mcp.text import STOPWORDS, words
@@ -58,7 +63,9 @@ ALIASES = 6
 ROUNDS = 5
 BUILDS = {SHIPPED: 5, 10_000: 3, 100_000: 1}
 """How often the ranking is built."""
-STARTS = 20
+STARTS, FOLDER_STARTS = 20, 5
+FOLDER = 10_000
+"""Pages of the folder that is read and compiled."""
 BUILD_TARGETS = {SHIPPED: 30.0, 10_000: 500.0}
 """Milliseconds."""
 LOOKUP_TARGETS = {SHIPPED: 1.0, 10_000: 5.0, 100_000: 10.0}
@@ -103,7 +110,8 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
     """The rows of the table."""
     shipped = load_corpus()
     language = shipped_language(shipped)
-    return [row for size in (SHIPPED, *SIZES) for row in _rows(size, shipped, language, rounds)]
+    rows = [row for size in (SHIPPED, *SIZES) for row in _rows(size, shipped, language, rounds)]
+    return [*rows, *_folder_rows(shipped)]
 
 
 def _rows(size: int, shipped: Corpus, language: Language, rounds: int) -> Iterator[Row]:
@@ -129,6 +137,26 @@ def _rows(size: int, shipped: Corpus, language: Language, rounds: int) -> Iterat
     yield value_row(f"{name}: peak memory, pages and building included", memory_peak(Process()), "MB")
 
 
+def _folder_rows(shipped: Corpus) -> Iterator[Row]:
+    """What a folder of pages takes until its first answer: read, and compiled."""
+    name = f"folder of {FOLDER:,} pages"
+    progress(f"scale: {name}")
+    with TemporaryDirectory() as folder:
+        for number, page in zip(range(FOLDER), cycle(shipped.pages), strict=False):
+            text = (embedded_corpus() / page.path).read_text(encoding="utf-8")
+            url = f"canonical_url: {page.canonical_url}"
+            Path(folder, f"{number}.md").write_text(text.replace(url, f"{url}-{number}", 1), encoding="utf-8")
+        yield value_row(f"{name}: read, to a first answer", timed(partial(_first_answer, folder)), "ms")
+        yield value_row(f"{name}: compiled with `skb-mcp compile`", timed(partial(compile_corpus, folder)), "ms")
+        with _no_collection():
+            opened = median(timed(partial(_first_answer, folder)) for _ in range(FOLDER_STARTS))
+        yield value_row(f"{name}: compiled, to a first answer", opened, "ms")
+
+
+def _first_answer(folder: str | None = None) -> None:
+    Ranker(load_corpus(folder).ranking).search(MAIN_QUESTION)
+
+
 def _built(graph: Graph, language: Language, rounds: int) -> tuple[State, float]:
     """What the pages are ranked with, and the median milliseconds to work it out from the pages in memory.
 
@@ -147,7 +175,7 @@ def _built(graph: Graph, language: Language, rounds: int) -> tuple[State, float]
 def _started() -> float:
     """Median milliseconds from the snapshot, as a server opens it, to what its ranking finds for a first question."""
     with _no_collection():
-        return median(timed(lambda: Ranker(load_corpus().ranking).search(MAIN_QUESTION)) for _ in range(STARTS))
+        return median(timed(_first_answer) for _ in range(STARTS))
 
 
 @contextmanager
