@@ -168,6 +168,61 @@ def test_a_page_that_names_both_answers_which_of_them() -> None:
     assert not asked.explain("is azelaic acid different from soothing gel").one_sided
 
 
+MANDELIC = Document("topic:mandelic", "Concern", "mandelic acid", ("mandelic",), is_topic=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "in_its_place"),
+    [
+        ("mandelic acid at home", True),
+        ("is an acid that is mandelic good", True),
+        ("acid at home", False),
+        ("azelaic acid at home", False),
+        ("mandelic or azelaic acid at home", False),
+    ],
+)
+def test_an_ingredient_does_not_answer_for_a_subject_that_is_named_in_its_place(text: str, in_its_place: bool) -> None:
+    asked = ranker([AZELAIC, RED, MANDELIC])
+    assert asked.search(text)[0].document == AZELAIC
+    assert asked.explain(text).one_sided == in_its_place
+    if in_its_place:
+        assert asked.search(text)[0].score < ANSWER_THRESHOLD
+
+
+def test_a_name_that_is_part_of_an_ingredients_own_is_no_other_subject() -> None:
+    acids = Document("topic:acids", "Concern", "acids", is_topic=True)
+    assert not ranker([AZELAIC, RED, acids]).explain("acid at home").one_sided
+
+
+def product(title: str, brand: str, *aliases: str) -> Document:
+    return Document(f"/{title}", "Product", title, aliases, brand=brand, is_product=True)
+
+
+TRUE = product("TRUE Serums Peptide Serum", "TRUE Serums", "true peptide serum", "true peptides")
+PAULA = product("Paula's Choice Bright Serum", "Paula's Choice")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("true serums peptide", [TRUE]),
+        ("is the TRUE Serums peptide serum sticky", [TRUE]),
+        ("true peptides, worth it", [TRUE]),
+        ("paula's choice serum", [PAULA]),
+        ("that bright one by paulas choice", [PAULA]),
+        ("peptide serum", []),
+        ("are peptide serums worth it", []),
+        ("which serum has peptides", []),
+        ("is it true that a serum needs bright things", []),
+        ("bright serum", []),
+    ],
+)
+def test_a_product_is_found_only_by_those_who_name_it(text: str, named: list[Document]) -> None:
+    """What a maker's name shares with everyday words names no product (G3)."""
+    hits = ranker([*DOCUMENTS, TRUE, PAULA]).search(text)
+    assert [hit.document for hit in hits if hit.document.is_product] == named
+
+
 def test_words_lean_to_the_pages_or_to_the_topics_that_have_them() -> None:
     legs = Document("topic:legs", "Concern", "hot legs", ("cold legs",), ("winter legs", "my legs"), is_topic=True)
     leaning = ranker([*DOCUMENTS, legs]).index.leaning

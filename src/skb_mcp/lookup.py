@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Generic, TypeVar, overload
 
@@ -104,3 +104,10 @@ class InText(Generic[T]):
                     name = " ".join(tokens[at : at + length])
                     if name in names:
                         yield name, names[name]
+
+    def among(self, tokens: Set[str]) -> Iterator[tuple[str, Collection[T]]]:
+        """The names all of whose stems are among these, with what has each."""
+        for token in tokens:
+            for name, having in (self._find(token) or {}).items():
+                if tokens >= set(name.split()):
+                    yield name, having

@@ -18,11 +18,12 @@ from .confidence import ANSWER_THRESHOLD, LEAST_SURE, confidence
 from .counting import State
 from .index import Index, Query
 from .lookup import InText
+from .mentions import Mentions
 from .models import EntityType, Value
 from .naming import INEXACT, Document, Name, NameSet, TypedNames, name_of
-from .phrasing import asks, compares, defines
+from .phrasing import asks, defines
 from .subjects import Named, Subjects, ruled_out
-from .text import STOPWORDS, stem, stems, words
+from .text import stems, words
 
 __all__ = ["ANSWER_THRESHOLD", "INEXACT", "Document", "Explanation", "Hit", "Ranker", "State"]
 
@@ -101,7 +102,7 @@ class Explanation(Value):
     """How a ranking came about: the readings of each term (stem → likeness), and the best pages and topics.
 
     `leaning` says whether the words stand rather in the texts of pages (> 0) or of topics; `one_sided`, that the
-    best page is compared with something that it does not name.
+    question names something beside the best page, or in its place, that this page does not name.
     """
 
     readings: tuple[dict[str, float], ...]
@@ -122,7 +123,6 @@ class Ranker:
         self._documents: dict[int, Document] = {}
         self._stored_names: Mapping[str, Sequence[Name]] = state["names"]
         self._names: dict[int, NameSet] = {}
-        self._subjects: dict[int, tuple[frozenset[str], list[frozenset[str]]]] = {}
         self._fields: dict[int, dict[str, frozenset[str]]] = {}
         # What no page answers is looked at twice: is it about skin at all?
         self._ranked = lru_cache(1)(self._rank)
@@ -130,7 +130,7 @@ class Ranker:
         self._named: dict[int, Named] = {}
         self._typed = TypedNames(state["exact"], self.index.knows)
         self._ingredients = InText(state["ingredients"])
-        self._topic_names = InText(state["topic_names"])
+        self._mentions = Mentions(self.index, state["topic_names"])
         self._twins: Mapping[str, Sequence[int]] = state["twins"]
 
     def document(self, number: int) -> Document:
@@ -175,7 +175,7 @@ class Ranker:
             pages=tuple(trace for trace in traces if trace.is_page)[:limit],
             topics=tuple(trace for trace in traces if not trace.is_page)[:limit],
             leaning=round(self.index.leaning(query), 2),
-            one_sided=any(self._is_one_sided(c.number, query) for c in pages[:1]),
+            one_sided=any(self._mentions.another(self.document(c.number), query) for c in pages[:1]),
             threshold=ANSWER_THRESHOLD,
         )
 
@@ -221,28 +221,6 @@ class Ranker:
                 (topics if number in self.index.topics else pages).append(_Candidate(number, -score))
         return pages[:count] + topics[:TOPICS]
 
-    def _subject(self, name: str) -> frozenset[str]:
-        """The stems of a name that tell what it is about."""
-        return frozenset(self.index.subject(name).split())
-
-    # Ingredients and products that are named
-
-    def _is_named(self, number: int, query: Query) -> bool:
-        """Whether a product is asked for by its maker's name and a word of its own, or by the whole of a name.
-
-        A need is no such request, nor is the maker's name alone.
-        """
-        if number not in self._subjects:
-            document = self.document(number)
-            brand = frozenset(stem(word) for word in words(document.brand) if word not in STOPWORDS)
-            self._subjects[number] = brand, [self._subject(name) for name in document.names]
-        brand, names = self._subjects[number]
-        asked = query.stems.keys()
-        # The first name is the title.
-        if brand and brand <= asked and (names[0] - brand) & asked:
-            return True
-        return any(len(name) > 1 and name <= asked for name in names)
-
     # Scores
 
     def _score(self, candidates: list[_Candidate], query: Query) -> list[_Candidate]:
@@ -253,7 +231,7 @@ class Ranker:
             factor = 1.0 if self._is_topic(candidate) else TYPE_WEIGHTS[document.entity_type]
             candidate.likeness = self._likeness(candidate.number, query)
             if document.is_product:
-                if not self._is_named(candidate.number, query):
+                if not self._mentions.product(document, query):
                     continue
                 factor *= 1 + PRODUCT_SHARE * candidate.likeness
             candidate.score = (candidate.likelihood + NAME_WEIGHT * candidate.likeness) * factor
@@ -303,7 +281,7 @@ class Ranker:
     ) -> list[Hit]:
         """The pages as hits: those named exactly first, the others by the share they have of the best score."""
         sure = confidence(pages[0].score, rival, query.weight, self.index.leaning(query)) if pages else 0.0
-        if sure > LEAST_SURE and self._is_one_sided(pages[0].number, query):
+        if sure > LEAST_SURE and self._mentions.another(self.document(pages[0].number), query):
             sure = LEAST_SURE
         best = pages[0].score if pages else 1.0
         # No other is as sure as those that are named, and pages come best first.
@@ -318,15 +296,6 @@ class Ranker:
         """The pages that are named exactly: the surest first, then as their words are likely, then by kind."""
         place = {candidate.number: at for at, candidate in enumerate(pages)}
         return sorted(exact.items(), key=lambda item: (-item[1], place.get(item[0], 0), self._preference(item[0])))
-
-    def _is_one_sided(self, number: int, query: Query) -> bool:
-        """Whether a question compares something with a topic, of which this page does not have the name."""
-        if not compares(" ".join(query.spoken.words)):
-            return False
-        named = self._topic_names.named(query.spoken.stems)
-        other = [name.split() for name, topics in named if not self.index.hidden.issuperset(topics)]
-        own = {token for name in self.document(number).names for token in stems(name)}
-        return any(not own.issuperset(name) for name in other)
 
     def _preference(self, number: int) -> tuple[float, int]:
         return (-TYPE_WEIGHTS[self.document(number).entity_type], number)

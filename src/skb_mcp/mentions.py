@@ -1,0 +1,85 @@
+"""What a question mentions by name: a product by its maker, a subject without a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from .counting import GENERIC_STEMS, NO_SUBJECT
+from .index import Index, Query
+from .lookup import InText
+from .naming import Document
+from .phrasing import compares
+from .text import STOPWORDS, stem, stems, words
+from .texts import pairs
+
+__all__ = ["Mentions"]
+
+
+class _Called(NamedTuple):
+    """What a product is called, as stems."""
+
+    maker: frozenset[str]
+    side_by_side: frozenset[str]
+    """Pairs of the maker's words that must be neighbours in a question."""
+    names: list[frozenset[str]]
+    """The title first."""
+
+
+class Mentions:
+    """What questions mention; `topic_names` are the shortest names of the topics, by their first stem."""
+
+    def __init__(self, index: Index, topic_names: Mapping[str, Mapping[str, Sequence[int]]]) -> None:
+        self._index = index
+        self._topic_names = InText(topic_names)
+        self._called: dict[str, _Called] = {}
+
+    def product(self, document: Document, query: Query) -> bool:
+        """Whether a product is asked for by its maker's name and a word of its own, or by the whole of a name.
+
+        A need is no such request, nor is the maker's name alone.
+        """
+        if document.url not in self._called:
+            self._called[document.url] = self._call(document)
+        called = self._called[document.url]
+        asked = query.stems.keys()
+        if called.maker and called.maker <= asked and called.side_by_side.issubset(query.pairs):
+            title, *_ = called.names
+            if (title - called.maker) & asked:
+                return True
+        return any(len(name) > 1 and name <= asked for name in called.names)
+
+    def _call(self, document: Document) -> _Called:
+        maker = [stem(word) for word in words(document.brand) if word not in STOPWORDS]
+        # One that is called by words that tell nothing elsewhere ("TRUE Serums") is named by them side by side.
+        told = GENERIC_STEMS.isdisjoint(maker)
+        subjects = (frozenset(self._index.subject(name).split()) for name in document.names)
+        names = [
+            subject.union(set(maker).intersection(stems(name)))
+            for subject, name in zip(subjects, document.names, strict=True)
+        ]
+        return _Called(frozenset(maker), frozenset() if told else frozenset(pairs(maker)), names)
+
+    def another(self, document: Document, query: Query) -> bool:
+        """Whether a question names a topic beside what this page is about, or in its place."""
+        return self._is_compared(document, query) or self._is_replaced(document, query)
+
+    def _is_compared(self, document: Document, query: Query) -> bool:
+        """Whether a question compares something with a topic, of which this page does not have the name."""
+        if not compares(" ".join(query.spoken.words)):
+            return False
+        named = self._topic_names.named(query.spoken.stems)
+        other = [name.split() for name, topics in named if not self._index.hidden.issuperset(topics)]
+        own = {token for name in document.names for token in stems(name)}
+        return any(not own.issuperset(name) for name in other)
+
+    def _is_replaced(self, document: Document, query: Query) -> bool:
+        """Whether a question names a topic, and nothing of this ingredient or product that the topic's name has not."""
+        if document.entity_type not in ("Ingredient", "Product") and not document.is_product:
+            return False
+        own = {token for name in document.names for token in stems(name)}.difference(stems(document.brand))
+        named = self._topic_names.among(query.stems.keys())
+        others = [frozenset(name.split()) for name, topics in named if not self._index.hidden.issuperset(topics)]
+        # A name that is part of this one's own says nothing of another ("glycol").
+        others = [name for name in others if not name <= own]
+        return bool(others) and own.difference(NO_SUBJECT, *others).isdisjoint(query.stems)
