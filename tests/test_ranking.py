@@ -189,6 +189,14 @@ def test_an_ingredient_does_not_answer_for_a_subject_that_is_named_in_its_place(
         assert asked.search(text)[0].score < ANSWER_THRESHOLD
 
 
+def test_the_kind_of_a_product_is_no_word_of_an_ingredient() -> None:
+    serum = document("azelaic-acid", "Azelaic acid", "Ingredient", aliases=("azelaic serum",))
+    for forms, in_its_place in (((), False), (("serum", "eye cream"), True)):
+        asked = Ranker(build_ranking([serum, RED, MANDELIC], LEXICON, forms=forms))
+        assert asked.explain("mandelic acid serum at home").one_sided == in_its_place
+        assert not asked.explain("azelaic acid serum at home").one_sided
+
+
 def test_a_name_that_is_part_of_an_ingredients_own_is_no_other_subject() -> None:
     acids = Document("topic:acids", "Concern", "acids", is_topic=True)
     assert not ranker([AZELAIC, RED, acids]).explain("acid at home").one_sided
@@ -200,6 +208,7 @@ def product(title: str, brand: str, *aliases: str) -> Document:
 
 TRUE = product("TRUE Serums Peptide Serum", "TRUE Serums", "true peptide serum", "true peptides")
 PAULA = product("Paula's Choice Bright Serum", "Paula's Choice")
+FADING = product("Dermo Acne Scars Fading Cream", "Dermo", "acne scars fading cream", "TO fading cream")
 
 
 @pytest.mark.parametrize(
@@ -215,11 +224,17 @@ PAULA = product("Paula's Choice Bright Serum", "Paula's Choice")
         ("which serum has peptides", []),
         ("is it true that a serum needs bright things", []),
         ("bright serum", []),
+        ("acne scars fading cream", [FADING]),
+        ("is the acne scars fading cream sticky", [FADING]),
+        ("dermo fading cream", [FADING]),
+        ("which cream is best for fading acne scars", []),
+        ("a fading cream for scars", []),
+        ("fading cream", []),
     ],
 )
 def test_a_product_is_found_only_by_those_who_name_it(text: str, named: list[Document]) -> None:
     """What a maker's name shares with everyday words names no product (G3)."""
-    hits = ranker([*DOCUMENTS, TRUE, PAULA]).search(text)
+    hits = ranker([*DOCUMENTS, TRUE, PAULA, FADING]).search(text)
     assert [hit.document for hit in hits if hit.document.is_product] == named
 
 

@@ -565,3 +565,32 @@ def test_a_page_is_not_given_to_who_compares_it_with_what_no_page_is_about(text:
 def test_a_comparison_of_what_pages_are_about_is_answered(library: Library) -> None:
     for text in ("glycolic vs salicylic acid", "red marks vs brown marks", "is retinol different from tretinoin"):
         assert library.lookup_question(text).outcome == "answer"
+
+
+@pytest.mark.parametrize(
+    "need",
+    [
+        "which cream is best for fading acne scars",
+        "is there a clarifying cream for acne skin",
+        "gentle therapeutic gel for cleansing my face",
+        "are peptide serums worth it",
+        "is it true that matrixyl serum works",
+        "is it true that a hyaluronic acid serum dries out skin",
+        "is a hyaluronic acid serum good for dry skin",
+        "what does a glycolic acid toner do",
+        "glycolic toner every day",
+        "retinol serum for my face",
+        "moisturizing cream for dry hands",
+        "spf 46 sunscreen for a clear face",
+    ],
+)
+def test_a_need_is_no_request_for_a_product_of_the_shipped_corpus(ranker: Ranker, need: str) -> None:
+    assert not [hit.document.url for hit in ranker.search(need) if hit.document.is_product]
+
+
+def test_every_product_of_the_shipped_corpus_is_found_by_its_names(shipped: Ranked, ranker: Ranker) -> None:
+    products = [held for held in shipped.pages.values() if held.entity_type == "Product"]
+    for held in products:
+        for name in (held.title, *held.aliases):
+            assert winner(ranker, name) == held.canonical_url
+            assert held.canonical_url in [hit.document.url for hit in ranker.search(f"is {name} any good")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from .graph import Graph
 from .language import Language
@@ -18,11 +19,14 @@ __all__ = ["ranking_of"]
 def ranking_of(graph: Graph, language: Language, topics: Topics) -> State:
     """What the pages of a corpus are ranked with."""
     pages = graph.pages.values()
-    documents = [_document(page, graph, language) for page in pages]
-    return build_ranking(documents, language.lexicon(), topics.tables, topics.hidden_by)
+    products = [page for page in pages if isinstance(page, Product)]
+    makers = sorted({page.brand for page in products if page.brand}, key=len, reverse=True)
+    documents = [_document(page, graph, language, makers) for page in pages]
+    forms = {page.product_type for page in products if page.product_type}
+    return build_ranking(documents, language.lexicon(), topics.tables, topics.hidden_by, forms)
 
 
-def _document(page: Entity, graph: Graph, language: Language) -> Document:
+def _document(page: Entity, graph: Graph, language: Language, makers: Sequence[str]) -> Document:
     question = page if isinstance(page, Question) else None
     concern = question.primary_concern if question else None
     advertises = isinstance(page, Source) and graph.source_role(page) == "product_fact"
@@ -33,7 +37,7 @@ def _document(page: Entity, graph: Graph, language: Language) -> Document:
         aliases=page.aliases,
         wordings=language.wordings.get(page.canonical_url, ()),
         body=_body(page),
-        brand=_brand(page),
+        brand=_brand(page, makers),
         concern=concern.url if concern else "",
         comparison=bool(question and question.question_type == "comparison"),
         needed=language.needed(page.canonical_url),
@@ -47,9 +51,15 @@ def _body(page: Entity) -> str:
     return " ".join((*headings, page.quick_answer or page.summary or ""))
 
 
-def _brand(page: Entity) -> str:
-    """Whose product a page is about; a maker's page begins with the name, behind what it calls itself."""
+def _brand(page: Entity, makers: Sequence[str]) -> str:
+    """Whose product a page is about; a maker's page begins with the name, behind what it calls itself.
+
+    `makers` are those that Products name, the longest first; of any other the first word is taken.
+    """
     if isinstance(page, Product):
         return page.brand or ""
+    if not isinstance(page, Source):
+        return ""
     title = re.sub(r"(?i)\bofficial product page\b\W*", "", page.title)
-    return title.split()[0] if isinstance(page, Source) and title.split() else ""
+    known = (maker for maker in makers if title.casefold().startswith(maker.casefold()))
+    return next(known, title.split()[0] if title.split() else "")

@@ -22,10 +22,12 @@ def build_ranking(
     lexicon: Lexicon,
     below: State | None = None,
     hides: Callable[[Collection[str]], Collection[int]] | None = None,
+    forms: Iterable[str] = (),
 ) -> State:
     """What a `Ranker` is made from: these documents, above those of another state.
 
-    Of the lower ones those are left out that `hides` gives for the names of these.
+    Of the lower ones those are left out that `hides` gives for the names of these. `forms` are the kinds of
+    product that there are ("serum"), which name none.
     """
     first = len(below["documents"]) if below else 0
     ordered = sorted(documents, key=lambda document: document.url)
@@ -40,7 +42,11 @@ def build_ranking(
     topics = [number for number, document in enumerate(ordered, first) if document.is_topic]
     state: State = {
         **counted,
-        "figures": {**counted["figures"], "topics": topics},
+        "figures": {
+            **counted["figures"],
+            "topics": topics,
+            "forms": sorted({t for form in forms for t in stems(form)}),
+        },
         "documents": _fields_of(ordered, first),
         "names": {},
         "exact": names.exact,

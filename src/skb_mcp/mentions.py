@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .counting import GENERIC_STEMS, NO_SUBJECT
@@ -22,43 +22,61 @@ class _Called(NamedTuple):
     maker: frozenset[str]
     side_by_side: frozenset[str]
     """Pairs of the maker's words that must be neighbours in a question."""
+    title: frozenset[str]
     names: list[frozenset[str]]
-    """The title first."""
+    """Those in which the maker is called."""
+    others: list[str]
+    """All the others, word for word."""
 
 
 class Mentions:
-    """What questions mention; `topic_names` are the shortest names of the topics, by their first stem."""
+    """What questions mention.
 
-    def __init__(self, index: Index, topic_names: Mapping[str, Mapping[str, Sequence[int]]]) -> None:
+    `topic_names` are the shortest names of the topics, by their first stem; `forms` the stems of kinds of product.
+    """
+
+    def __init__(
+        self, index: Index, topic_names: Mapping[str, Mapping[str, Sequence[int]]], forms: Iterable[str]
+    ) -> None:
         self._index = index
+        self._untold = NO_SUBJECT.union(forms)
         self._topic_names = InText(topic_names)
         self._called: dict[str, _Called] = {}
 
     def product(self, document: Document, query: Query) -> bool:
         """Whether a product is asked for by its maker's name and a word of its own, or by the whole of a name.
 
-        A need is no such request, nor is the maker's name alone.
+        A need is no such request ("a cream that fades acne scars"), nor is the maker's name alone. So a name without
+        the maker's must be there word for word.
         """
         if document.url not in self._called:
             self._called[document.url] = self._call(document)
         called = self._called[document.url]
         asked = query.stems.keys()
-        if called.maker and called.maker <= asked and called.side_by_side.issubset(query.pairs):
-            title, *_ = called.names
-            if (title - called.maker) & asked:
-                return True
-        return any(len(name) > 1 and name <= asked for name in called.names)
+        by_maker = called.maker and called.maker <= asked and called.side_by_side.issubset(query.pairs)
+        if by_maker and (called.title - called.maker) & asked:
+            return True
+        if any(len(name) > 1 and name <= asked for name in called.names):
+            return True
+        spoken = f" {' '.join(query.spoken.stems)} "
+        return any(f" {name} " in spoken for name in called.others)
 
     def _call(self, document: Document) -> _Called:
         maker = [stem(word) for word in words(document.brand) if word not in STOPWORDS]
         # One that is called by words that tell nothing elsewhere ("TRUE Serums") is named by them side by side.
         told = GENERIC_STEMS.isdisjoint(maker)
-        subjects = (frozenset(self._index.subject(name).split()) for name in document.names)
-        names = [
-            subject.union(set(maker).intersection(stems(name)))
-            for subject, name in zip(subjects, document.names, strict=True)
-        ]
-        return _Called(frozenset(maker), frozenset() if told else frozenset(pairs(maker)), names)
+        names: list[frozenset[str]] = []
+        others: list[str] = []
+        for name in document.names:
+            said = stems(name)
+            called = frozenset(maker).intersection(said)
+            if (called and told) or not maker:
+                names.append(called.union(self._index.subject(name).split()))
+            elif len(said) > 1:
+                others.append(" ".join(said))
+        side_by_side = frozenset() if told else frozenset(pairs(maker))
+        title = frozenset(self._index.subject(document.title).split())
+        return _Called(frozenset(maker), side_by_side, title, names, others)
 
     def another(self, document: Document, query: Query) -> bool:
         """Whether a question names a topic beside what this page is about, or in its place."""
@@ -82,4 +100,4 @@ class Mentions:
         others = [frozenset(name.split()) for name, topics in named if not self._index.hidden.issuperset(topics)]
         # A name that is part of this one's own says nothing of another ("glycol").
         others = [name for name in others if not name <= own]
-        return bool(others) and own.difference(NO_SUBJECT, *others).isdisjoint(query.stems)
+        return bool(others) and own.difference(self._untold, *others).isdisjoint(query.stems)

@@ -130,7 +130,7 @@ class Ranker:
         self._named: dict[int, Named] = {}
         self._typed = TypedNames(state["exact"], self.index.knows)
         self._ingredients = InText(state["ingredients"])
-        self._mentions = Mentions(self.index, state["topic_names"])
+        self._mentions = Mentions(self.index, state["topic_names"], state["figures"]["forms"])
         self._twins: Mapping[str, Sequence[int]] = state["twins"]
 
     def document(self, number: int) -> Document:
