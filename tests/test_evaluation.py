@@ -485,7 +485,7 @@ def test_an_explanation_says_how_words_were_read_and_what_spoke_for_each_page_an
         "Topics without a page: score = words + names, by kind of page\n"
         "    3.13  words  2.00, names 0.25  ostrich\n"
         "Leaning of the words: 1.25 (above 0 to pages, below to topics)\n"
-        "It names something that the best page does not: no answer.\n"
+        "It is about something that the best page does not name: no answer.\n"
         "A page answers from confidence 0.4 on."
     )
 

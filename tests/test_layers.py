@@ -57,7 +57,9 @@ LAYERS: dict[str, set[str]] = {
     "language": {"models", "text"},
     "launching": {"clients"},
     "layered": {"counting", "lookup"},
-    "library": set("catalogue compose corpus errors graph hits models ranking referral replies resolve".split()),
+    "library": set(
+        "catalogue compose corpus errors graph hits models phrasing ranking referral replies resolve".split()
+    ),
     "limits": set(),
     "listing": set("counting index layered lookup naming text texts".split()),
     "loading": set("compiled corpus data_files errors listing models reading screen_tables snapshot stored".split()),

@@ -17,6 +17,7 @@ from .errors import RequestError
 from .graph import Graph
 from .hits import as_alternatives, as_match, as_result
 from .models import LEVELS, Citation, Entity, EntityType, Question, Referral
+from .phrasing import is_about_it
 from .ranking import INEXACT, Explanation, Hit
 from .referral import Screen
 from .replies import (
@@ -40,6 +41,7 @@ SEARCH_RESULTS = 8
 NO_MATCH = "No page of this knowledge base answers this."
 NOT_COVERED = f"{NO_MATCH} It is about skin, hair, nails or cosmetics, and no page covers its subject."
 OUTSIDE = f"{NO_MATCH} It does not seem to be about skin care."
+UNSAID = f"{NO_MATCH} The question does not name its subject: ask again with the product, ingredient or problem."
 NEAR_ONLY = "The alternatives are the nearest topics, not an answer."
 RIVAL_SHARE = 0.9
 """From this part of the best confidence on another page is named beside the answer."""
@@ -124,6 +126,7 @@ class Library:
 
     def _no_match(self, kind: type[R], flagged: Referral | None, hits: Sequence[Hit], asked: str) -> R:
         why = OUTSIDE if self._resolve.is_outside(asked) else NOT_COVERED
+        why = UNSAID if is_about_it(asked) else why
         near = as_alternatives([hit for hit in hits if hit.score >= NEAR and self._resolve.is_reading(hit)][:NEAREST])
         return kind(
             outcome="no_match",

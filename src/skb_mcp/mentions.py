@@ -9,7 +9,7 @@ from .counting import GENERIC_STEMS, NO_SUBJECT
 from .index import Index, Query
 from .lookup import InText
 from .naming import Document
-from .phrasing import compares
+from .phrasing import compares, is_about_it
 from .text import STOPWORDS, stem, stems, words
 from .texts import pairs
 
@@ -79,7 +79,9 @@ class Mentions:
         return _Called(frozenset(maker), side_by_side, title, names, others)
 
     def another(self, document: Document, query: Query) -> bool:
-        """Whether a question names a topic beside what this page is about, or in its place."""
+        """Whether a question names a topic beside what this page is about, or in its place, or is about "it"."""
+        if is_about_it(" ".join(query.spoken.words)):
+            return True
         return self._is_compared(document, query) or self._is_replaced(document, query)
 
     def _is_compared(self, document: Document, query: Query) -> bool:

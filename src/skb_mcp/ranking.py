@@ -102,7 +102,7 @@ class Explanation(Value):
     """How a ranking came about: the readings of each term (stem → likeness), and the best pages and topics.
 
     `leaning` says whether the words stand rather in the texts of pages (> 0) or of topics; `one_sided`, that the
-    question names something beside the best page, or in its place, that this page does not name.
+    question is about something that the best page does not name.
     """
 
     readings: tuple[dict[str, float], ...]

@@ -97,7 +97,7 @@ def render_explanation(flagged: Referral | None, ranking: Explanation) -> str:
         lines += [f"  {t.score:6.2f}  words {t.likelihood:5.2f}, names {t.likeness:.2f}  {t.title}" for t in traces]
     lines.append(f"Leaning of the words: {ranking.leaning:.2f} (above 0 to pages, below to topics)")
     if ranking.one_sided:
-        lines.append("It names something that the best page does not: no answer.")
+        lines.append("It is about something that the best page does not name: no answer.")
     lines.append(f"A page answers from confidence {ranking.threshold} on.")
     return "\n".join(lines)
 
