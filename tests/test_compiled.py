@@ -61,11 +61,11 @@ QUESTIONS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True)
+def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A package with a shipped corpus of one page and one rule, and its snapshot."""
-    monkeypatch.setattr("skb_mcp.snapshot.SNAPSHOT", tmp_path / "package.sqlite")
-    with shipped(few_shipped()):
+    with pytest.MonkeyPatch.context() as patch, shipped(few_shipped()):
+        patch.setattr("skb_mcp.snapshot.SNAPSHOT", tmp_path_factory.mktemp("package") / "snapshot.sqlite")
         write_snapshot()
         yield
 
