@@ -42,6 +42,7 @@ class Mentions:
         self._untold = NO_SUBJECT.union(forms)
         self._topic_names = InText(topic_names)
         self._called: dict[str, _Called] = {}
+        self._own: dict[str, frozenset[str]] = {}
 
     def product(self, document: Document, query: Query) -> bool:
         """Whether a product is asked for by its maker's name and a word of its own, or by the whole of a name.
@@ -90,16 +91,22 @@ class Mentions:
             return False
         named = self._topic_names.named(query.spoken.stems)
         other = [name.split() for name, topics in named if not self._index.hidden.issuperset(topics)]
-        own = {token for name in document.names for token in stems(name)}
+        own = self._words(document)
         return any(not own.issuperset(name) for name in other)
 
     def _is_replaced(self, document: Document, query: Query) -> bool:
         """Whether a question names a topic, and nothing of this ingredient or product that the topic's name has not."""
         if document.entity_type not in ("Ingredient", "Product") and not document.is_product:
             return False
-        own = {token for name in document.names for token in stems(name)}.difference(stems(document.brand))
+        own = self._words(document).difference(stems(document.brand))
         named = self._topic_names.among(query.stems.keys())
         others = [frozenset(name.split()) for name, topics in named if not self._index.hidden.issuperset(topics)]
         # A name that is part of this one's own says nothing of another ("glycol").
         others = [name for name in others if not name <= own]
         return bool(others) and own.difference(self._untold, *others).isdisjoint(query.stems)
+
+    def _words(self, document: Document) -> frozenset[str]:
+        """The stems of a page's names."""
+        if document.url not in self._own:
+            self._own[document.url] = frozenset(token for name in document.names for token in stems(name))
+        return self._own[document.url]
