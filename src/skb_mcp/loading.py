@@ -14,7 +14,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .compiled import PLACE, is_compiled, made_from, open_compiled, write_compiled
 from .corpus import Corpus, Manifest, embedded_corpus
 from .errors import CorpusError, Finding
 from .models import ENTITY_MODELS, Entity
@@ -25,15 +24,6 @@ if TYPE_CHECKING:
     from .stored import Table
 
 __all__ = ["compile_corpus", "load_corpus", "write_snapshot"]
-
-OUTDATED = Finding(
-    PLACE,
-    1,
-    "compiled",
-    "compiled before a file of this folder, or the package, was changed, and not used; run `skb-mcp compile` again",
-    "warning",
-    public=True,
-)
 
 
 def load_corpus(folder: str | os.PathLike[str] | None = None, *, strict: bool = False) -> Corpus:
@@ -51,8 +41,8 @@ def load_corpus(folder: str | os.PathLike[str] | None = None, *, strict: bool = 
         from .reading import read_corpus
 
         corpus = read_corpus(folder)
-        if folder is not None and is_compiled(Path(folder)):
-            corpus.findings = tuple(sorted((*corpus.findings, OUTDATED)))
+        if folder is not None:
+            corpus.findings = tuple(sorted((*corpus.findings, *_outdated(Path(folder)))))
     return _fit(corpus, strict=strict)
 
 
@@ -71,6 +61,7 @@ def compile_corpus(folder: str | os.PathLike[str]) -> Corpus:
         CorpusError: the corpus cannot be served as it is, or has any error; it changed meanwhile; the
             folder is the shipped one, or cannot be written to; the package's own snapshot is not current.
     """
+    from .compiled import PLACE, made_from, write_compiled
     from .reading import read_corpus
 
     root = Path(folder)
@@ -136,6 +127,8 @@ def _from_snapshot() -> Corpus | None:
 
 def _from_compiled(folder: Path) -> Corpus | None:
     """The corpus of a folder as it was compiled; None where it was not, or has changed since."""
+    from .compiled import is_compiled, open_compiled
+
     shipped = open_snapshot() if is_compiled(folder) else None
     tables = open_compiled(folder, pages=_page) if shipped else None
     if not (shipped and tables):
@@ -143,6 +136,16 @@ def _from_compiled(folder: Path) -> Corpus | None:
     own = [state_of(tables, name) for name in tables["about"]["screens"]]
     findings = tuple(Finding(**found) for found in tables["about"]["findings"])
     return _corpus(tables, [state_of(shipped, "screen"), *own], findings)
+
+
+def _outdated(folder: Path) -> tuple[Finding, ...]:
+    """What its author is told of a folder that was compiled, and read all the same."""
+    from .compiled import PLACE, is_compiled
+
+    told = (
+        "compiled before a file of this folder, or the package, was changed, and not used; run `skb-mcp compile` again"
+    )
+    return (Finding(PLACE, 1, "compiled", told, "warning", public=True),) if is_compiled(folder) else ()
 
 
 def _corpus(
