@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,6 +24,7 @@ from skb_mcp.reading import read_corpus
 from support import (
     RULE,
     VOCABULARY,
+    as_nobody,
     everything_shown,
     few_shipped,
     findings,
@@ -339,3 +341,17 @@ def test_the_command_says_what_it_did_and_what_is_wrong(tmp_path: Path, capsys: 
     assert out == ""
     assert err.startswith("error: this corpus cannot be served: faults that must be mended first\n")
     assert main(["ask", "--corpus", str(folder), "razor bumps"]) == 0
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o111, 0o444])
+def test_a_folder_that_may_not_be_entered_or_listed_is_refused_in_words(mode: int) -> None:
+    # Not in pytest's own folder, which is closed to others.
+    with TemporaryDirectory() as name:
+        folder = write(Path(name), FILES)
+        compile_corpus(folder)
+        folder.chmod(mode)
+        with as_nobody():
+            for attempt in (load_corpus, compile_corpus):
+                with pytest.raises(CorpusError):
+                    attempt(folder)
+        folder.chmod(0o755)

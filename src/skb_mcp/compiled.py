@@ -32,7 +32,8 @@ MOST_READ = 2 * 1024 * 1024 + 1
 
 def is_compiled(folder: Path) -> bool:
     """Whether there is anything compiled in a folder, current or not."""
-    return (folder / PLACE / FILE).is_file()
+    # Of a folder that may not be entered, too, this says no.
+    return os.path.isfile(folder / PLACE / FILE)
 
 
 def open_compiled(folder: Path, **decoders: Callable[[str], Any]) -> Mapping[str, Table[Any]] | None:
