@@ -6,10 +6,12 @@ import json
 import os
 import re
 import signal
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -407,6 +409,24 @@ def plain(state: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Tables, read from a file or not, as JSON holds them."""
     read: dict[str, dict[str, Any]] = json.loads(json.dumps({name: dict(table) for name, table in state.items()}))
     return read
+
+
+def retitled(file: Path, title: str) -> None:
+    """Give every page that a sealed file of tables holds this title, to see whether the file is used."""
+    with closing(sqlite3.connect(file)) as opened, opened:
+        opened.execute(
+            "UPDATE entries SET value = json_set(value, '$.title', ?)"
+            " WHERE place = (SELECT number FROM tables WHERE name = 'pages')",
+            (title,),
+        )
+    reseal(file)
+
+
+def reseal(file: Path) -> None:
+    """Seal a file that was changed, as if it had been written like that; it is the first under its seal."""
+    seal = file.with_suffix(".sha256")
+    made_from, _, *others = seal.read_text().split()
+    seal.write_text(" ".join((made_from, sha256(file.read_bytes()).hexdigest(), *others)) + "\n")
 
 
 def titles(corpus: Corpus) -> list[str]:

@@ -6,7 +6,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,6 +29,8 @@ from support import (
     findings,
     page,
     plain,
+    reseal,
+    retitled,
     shipped,
     time_limit,
     titles,
@@ -81,20 +82,7 @@ def folder(tmp_path: Path) -> Path:
 
 def mark(folder: Path) -> None:
     """Change the titles in what was compiled, to see whether it is used."""
-    file = folder / PLACE / FILE
-    with closing(sqlite3.connect(file)) as opened, opened:
-        opened.execute(
-            "UPDATE entries SET value = json_set(value, '$.title', 'Compiled')"
-            " WHERE place = (SELECT number FROM tables WHERE name = 'pages')"
-        )
-    reseal(folder)
-
-
-def reseal(folder: Path) -> None:
-    """Seal what was changed, as if it had been compiled like that."""
-    seal = (folder / PLACE / FILE).with_suffix(".sha256")
-    made_from, _ = seal.read_text().split()
-    seal.write_text(f"{made_from} {sha256((folder / PLACE / FILE).read_bytes()).hexdigest()}\n")
+    retitled(folder / PLACE / FILE, "Compiled")
 
 
 def used(found: Corpus) -> bool:
@@ -161,6 +149,9 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a lexicon": lambda folder: write(folder, {"lexicon.yaml": "entries:\n  leggy: strawberry legs\n"}),
     "wordings": lambda folder: write(folder, {"wordings/more.yaml": "wordings:\n  concerns/other:\n    - a b c\n"}),
     "a rule": lambda folder: write(folder, {"red-flags/own.md": OWN_RULE.replace("leg, cold", "leg")}),
+    "a rule in a hidden file": lambda folder: write(
+        folder, {"red-flags/.more.md": OWN_RULE.replace("cold-leg", "more")}
+    ),
     "no rules": lambda folder: (folder / "red-flags").rename(folder / ".red-flags"),
     "a link": lambda folder: (folder / "linked.md").symlink_to(folder / "concerns/other.md"),
     "a link that leads out": lambda folder: (folder / "out").symlink_to("/"),
@@ -259,7 +250,7 @@ def test_without_a_seal_it_is_not_used(folder: Path) -> None:
 def test_the_shipped_rules_are_never_taken_from_a_folder(folder: Path) -> None:
     with closing(sqlite3.connect(folder / PLACE / FILE)) as opened, opened:
         opened.execute("""UPDATE entries SET value = '[]' WHERE key = 'screens'""")
-    reseal(folder)
+    reseal(folder / PLACE / FILE)
 
     library = Library(load_corpus(folder))
 

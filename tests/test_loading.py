@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,7 +15,20 @@ from skb_mcp.library import Library
 from skb_mcp.listing import names_ahead
 from skb_mcp.loading import load_corpus, write_snapshot
 from skb_mcp.reading import read_corpus
-from support import BASE, RULE, VOCABULARY, few_shipped, findings, page, plain, shipped, time_limit, titles, write
+from support import (
+    BASE,
+    RULE,
+    VOCABULARY,
+    few_shipped,
+    findings,
+    page,
+    plain,
+    retitled,
+    shipped,
+    time_limit,
+    titles,
+    write,
+)
 
 GOOD = {"good.md": page()}
 
@@ -287,19 +297,7 @@ def same(one: Corpus, two: Corpus) -> bool:
 
 def marked(snapshot: Path) -> None:
     """Change a title in a snapshot, to see whether it is used."""
-    with closing(sqlite3.connect(snapshot)) as opened, opened:
-        opened.execute(
-            "UPDATE entries SET value = json_set(value, '$.title', 'From the snapshot')"
-            " WHERE place = (SELECT number FROM tables WHERE name = 'pages')"
-        )
-    reseal(snapshot)
-
-
-def reseal(snapshot: Path) -> None:
-    """Seal a snapshot that was changed, as if it had been written like that."""
-    seal = snapshot.with_suffix(".sha256")
-    sources, _, lent = seal.read_text().split()
-    seal.write_text(f"{sources} {sha256(snapshot.read_bytes()).hexdigest()} {lent}\n")
+    retitled(snapshot, "From the snapshot")
 
 
 def used(found: Corpus) -> bool:

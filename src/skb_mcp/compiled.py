@@ -41,11 +41,10 @@ def open_compiled(folder: Path, **decoders: Callable[[str], Any]) -> Mapping[str
 
     The values of the tables named by `decoders` are decoded by these, all others as JSON.
     """
-    home = folder.resolve()
-    return open_sealed([home / PLACE / FILE], lambda: made_from(folder), decoders) if is_compiled(home) else None
+    return open_sealed([folder.resolve() / PLACE / FILE], lambda: made_from(folder), decoders)
 
 
-def write_compiled(folder: Path, tables: Tables, digest: str) -> Path:
+def write_compiled(folder: Path, tables: Tables, digest: str) -> None:
     """Keep these tables in the folder that they were made from when it had this digest.
 
     Raises:
@@ -54,7 +53,6 @@ def write_compiled(folder: Path, tables: Tables, digest: str) -> Path:
     place = folder.resolve() / PLACE
     place.mkdir(exist_ok=True)
     write_sealed({place / FILE: tables}, digest)
-    return place
 
 
 def made_from(folder: Path) -> str:
@@ -74,10 +72,12 @@ def _entries(home: Path) -> Iterator[tuple[str, bytes]]:
     root = str(home)
     left, seen = [root], {root}
     while left:
-        with os.scandir(left.pop()) as found:
+        folder = left.pop()
+        with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)
         for entry in entries:
-            if entry.name.startswith("."):
+            # Hidden folders are not entered, hidden files no pages; but rules and wordings may stand in hidden files.
+            if entry.name.startswith(".") and (folder == root or entry.is_dir()):
                 continue
             name = entry.path[len(root) :]
             if entry.is_symlink():

@@ -95,7 +95,7 @@ class Query:
 
 
 class Index:
-    """Documents by number, made from what `build` gives; `likely` is the only thing it does with them."""
+    """Documents by number, made from what `counting.tables` gives; `likely` is the only thing it does with them."""
 
     def __init__(self, state: State) -> None:
         self.lexicon = Lexicon.restore(state)

@@ -128,7 +128,7 @@ def _without_long(text: str, found: list[str]) -> list[str]:
 
 
 def words_of_each(texts: Iterable[str]) -> Iterator[list[str]]:
-    """`words` of each of many texts, in a third of the time: plain ones are taken together."""
+    """`words` of each of many texts, in two thirds of the time: plain ones are taken together."""
     left = iter(texts)
     while some := list(islice(left, TOGETHER)):
         # A line each; a text that has lines itself is left empty there, and read alone.
